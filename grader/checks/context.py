@@ -1,0 +1,246 @@
+"""What a check sees: the student's side and the reference's side, with the same questions."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from grader.errors import NotJudged
+from grader.lab import Lab
+from grader.model import (
+    Alignment,
+    Array,
+    ArrayInfo,
+    Call,
+    CellRun,
+    Evidence,
+    Figure,
+    NotebookEvidence,
+    SavedFile,
+    Submission,
+    Value,
+)
+
+__all__ = ["Context", "Side"]
+
+_WHY_NOT_RUN = {
+    "timeout": "die Zelle wurde wegen Zeitüberschreitung abgebrochen",
+    "memory": "die Zelle hat den Speicher überschritten",
+    "output_limit": "die Zelle hat zu viel ausgegeben",
+    "kernel_died": "der Kernel ist in dieser Zelle abgestürzt",
+    "not_run": "die Zelle wurde nicht mehr ausgeführt",
+    "error": "die Zelle endet mit einem Fehler",
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """One submission's hand-in and evidence, asked by slot and task.
+
+    A slot's *region* is its cells (as aligned) and the cells after them that belong to no other
+    slot, up to the next slot's first cell. ``given`` holds the lab's released text per slot, so
+    that :meth:`text` returns only what the student wrote.
+    """
+
+    lab: Lab
+    submission: Submission
+    evidence: Evidence
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    # ------------------------------------------------------------------ where things are
+
+    def alignment(self, notebook: str) -> Alignment | None:
+        """Return the alignment of one notebook; None if the notebook is missing."""
+        return self.evidence.alignments.get(notebook)
+
+    def run_of(self, notebook: str) -> NotebookEvidence | None:
+        """Return the run of one notebook; None if it was not run."""
+        return self.evidence.notebooks.get(notebook)
+
+    def indices(self, slot_or_task: str) -> tuple[int, ...]:
+        """Cell indices (in the student's notebook) of a slot's or a task's region."""
+        return self._regions.get(slot_or_task, ())
+
+    def has(self, slot_or_task: str) -> bool:
+        """Tell whether any cell of the submission belongs to this slot or task."""
+        return bool(self.indices(slot_or_task))
+
+    def notebook_of(self, slot_or_task: str) -> str:
+        """Return the notebook's name that a slot or task belongs to."""
+        slot = self.lab.slot_by_id.get(slot_or_task)
+        return slot.notebook if slot else self.lab.task(slot_or_task).notebook
+
+    @cached_property
+    def _regions(self) -> dict[str, tuple[int, ...]]:
+        regions: dict[str, list[int]] = {}
+        for alignment in self.evidence.alignments.values():
+            current: tuple[str, ...] = ()
+            for index, placement in enumerate(alignment.placements):
+                if placement.slots:
+                    current = placement.slots
+                for slot in current:
+                    regions.setdefault(slot, []).append(index)
+                    task = self.lab.slot_by_id[slot].task
+                    if task and index not in regions.setdefault(task, []):
+                        regions[task].append(index)
+                if placement.task and index not in regions.setdefault(placement.task, []):
+                    regions[placement.task].append(index)
+        return {k: tuple(v) for k, v in regions.items()}
+
+    # ------------------------------------------------------------------ what ran
+
+    def cells(self, slot_or_task: str) -> tuple[CellRun, ...]:
+        """Code cells' runs of a region, in notebook order."""
+        run = self.run_of(self.notebook_of(slot_or_task))
+        wanted = set(self.indices(slot_or_task))
+        return tuple(c for c in run.cells if c.index in wanted) if run else ()
+
+    def require(self, slot_or_task: str) -> tuple[CellRun, ...]:
+        """Return the region's cells, or say why nothing can be judged.
+
+        Raises
+        ------
+        NotJudged
+            If the notebook is missing, the cells are gone, or none of them was run.
+        """
+        name = self.notebook_of(slot_or_task)
+        if name not in self.submission.notebooks:
+            raise NotJudged(f"Das Notebook {name} fehlt oder ist nicht lesbar.")
+        if self.run_of(name) is None:
+            raise NotJudged(f"Das Notebook {name} konnte nicht ausgeführt werden.")
+        cells = self.cells(slot_or_task)
+        if not cells:
+            raise NotJudged("Die Zelle zu dieser Aufgabe wurde im Notebook nicht gefunden.")
+        statuses = {c.status for c in cells}
+        if not statuses & {"ok", "error"}:
+            why = _WHY_NOT_RUN[next(c.status for c in cells)]
+            raise NotJudged(f"Nicht beurteilbar: {why}.")
+        return cells
+
+    def errors(self, slot_or_task: str) -> tuple[CellRun, ...]:
+        """Cells of a region that did not end well."""
+        return tuple(c for c in self.cells(slot_or_task) if c.status != "ok")
+
+    def state(self, slot_or_task: str) -> dict[str, Value]:
+        """Namespace after the region's last cell that ran, by variable name."""
+        indices = self.indices(slot_or_task)
+        run = self.run_of(self.notebook_of(slot_or_task))
+        if run is None or not indices:
+            return {}
+        namespace: dict[str, Value] = {}
+        for cell in run.cells:
+            if cell.index > max(indices):
+                break
+            namespace.update(cell.variables)
+            for name in cell.deleted:
+                namespace.pop(name, None)
+        return namespace
+
+    def made(self, slot_or_task: str) -> Iterator[tuple[str, Value]]:
+        """Every (name, value) that is new or changed in a region, in order of running."""
+        for cell in self.cells(slot_or_task):
+            yield from cell.variables.items()
+
+    def calls(self, slot_or_task: str, *names: str) -> tuple[Call, ...]:
+        """Recorded calls in a region, all or those with the given names."""
+        return tuple(
+            call
+            for cell in self.cells(slot_or_task)
+            for call in cell.calls
+            if not names or call.name in names
+        )
+
+    def figures(self, slot_or_task: str) -> tuple[Figure, ...]:
+        """Figures that a region shows or saves."""
+        return tuple(f for cell in self.cells(slot_or_task) for f in cell.figures)
+
+    def files(self, slot_or_task: str) -> tuple[SavedFile, ...]:
+        """Files that a region wrote."""
+        return tuple(f for cell in self.cells(slot_or_task) for f in cell.files)
+
+    def printed(self, slot_or_task: str) -> str:
+        """Text that a region printed or displayed (stderr left out)."""
+        parts = [
+            output.text
+            for cell in self.cells(slot_or_task)
+            for output in cell.outputs
+            if output.kind != "error" and output.name != "stderr"
+        ]
+        return "\n".join(p for p in parts if p)
+
+    def array(self, slot_or_task: str, info: ArrayInfo | None) -> Array | None:
+        """Return the array behind ``info`` as captured in that notebook; None if not kept."""
+        run = self.run_of(self.notebook_of(slot_or_task))
+        return run.array(info) if run else None
+
+    # ------------------------------------------------------------------ what was written
+
+    def source(self, slot_or_task: str) -> str:
+        """Code of a region, cells separated by a blank line."""
+        return "\n\n".join(self._sources(slot_or_task, "code"))
+
+    def text(self, slot_or_task: str) -> str:
+        """Return what the student wrote in a region: Markdown without the lab's own lines.
+
+        For a slot its own given text is left out, for a task that of all its slots.
+        """
+        written = "\n\n".join(self._sources(slot_or_task, "markdown"))
+        slots = [s.id for s in self.lab.slots if slot_or_task in (s.id, s.task)]
+        given = "\n".join(self.given.get(s, "") for s in slots)
+        return strip_given(written, given)
+
+    def comments(self, slot_or_task: str) -> str:
+        """Comments in a region's code that the lab did not give: some groups answer there."""
+        slots = [s.id for s in self.lab.slots if slot_or_task in (s.id, s.task)]
+        given = {_squeeze(line) for s in slots for line in self.given.get(s, "").splitlines()}
+        found = []
+        for line in self.source(slot_or_task).splitlines():
+            match = re.search(r"#+\s*(.*)$", line)
+            if match and _squeeze(line) not in given:
+                found.append(match.group(1))
+        return "\n".join(found)
+
+    def _sources(self, slot_or_task: str, kind: str) -> list[str]:
+        notebook = self.submission.notebooks.get(self.notebook_of(slot_or_task))
+        wanted = set(self.indices(slot_or_task))
+        if notebook is None:
+            return []
+        return [c.source for c in notebook.cells if c.index in wanted and c.kind == kind]
+
+
+@dataclass(frozen=True)
+class Context:
+    """Both sides of a comparison, and the lab."""
+
+    lab: Lab
+    student: Side
+    reference: Side
+
+
+def _squeeze(line: str) -> str:
+    return " ".join(line.split())
+
+
+def strip_given(written: str, given: str) -> str:
+    """Return ``written`` without lines of ``given`` (white space and small edits ignored).
+
+    A line that extends a given one (``**Antwort:** weil …``) keeps what was added.
+    """
+    known = [_squeeze(line) for line in given.splitlines() if line.strip()]
+    kept = []
+    for line in written.splitlines():
+        squeezed = _squeeze(line)
+        if not squeezed:
+            kept.append("")
+            continue
+        if squeezed in known:
+            continue
+        prefix = max((k for k in known if squeezed.startswith(k)), key=len, default="")
+        if len(prefix) >= 4:
+            kept.append(squeezed[len(prefix) :].strip())
+        elif not difflib.get_close_matches(squeezed, known, n=1, cutoff=0.93):
+            kept.append(line.rstrip())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()

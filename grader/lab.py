@@ -1,0 +1,252 @@
+"""A lab: its notebooks, slots, tasks, checks, points and limits, read from ``lab.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from grader.errors import LabError
+
+__all__ = ["CheckSpec", "Kernel", "Lab", "Limits", "NotebookSpec", "Profile", "Slot", "Task"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of one notebook's run: seconds, bytes and megabytes (MiB)."""
+
+    cell_seconds: float = 60.0
+    notebook_seconds: float = 1800.0
+    start_seconds: float = 120.0
+    memory_mb: int = 4096
+    output_bytes: int = 4_000_000
+    array_bytes: int = 2_000_000
+    files_mb: int = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernel:
+    """What every kernel of this lab is started with."""
+
+    imports: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    seed: int = 0
+    probe_samples: int = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A kernel environment; ``signs`` are regular expressions over code that ask for it."""
+
+    name: str
+    title: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    signs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotebookSpec:
+    """A notebook of the lab; ``source`` is its jupytext file beside ``lab.toml``."""
+
+    name: str
+    title: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """A place in a notebook that the lab knows by name: a cell of the released notebook.
+
+    ``kind``: ``setup`` (given, needed by every task), ``code`` (captured), ``text`` (an answer in
+    Markdown). ``seconds`` overrides the cell's time limit; ``training`` marks what a self-check
+    may cut short.
+    """
+
+    id: str
+    task: str
+    notebook: str = ""
+    kind: Literal["setup", "code", "text"] = "code"
+    seconds: float | None = None
+    training: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckSpec:
+    """A check's place in the lab.
+
+    ``kind``: ``auto`` (judged), ``text`` (free text, always needs a human). ``public`` checks may
+    be named in a self-check; the others say that they are judged later.
+    """
+
+    id: str
+    points: float
+    title: str
+    task: str = ""
+    kind: Literal["auto", "text"] = "auto"
+    public: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A task: where it stands, what it is called, how it is judged."""
+
+    id: str
+    title: str
+    notebook: str = ""
+    text: str = ""
+    checks: tuple[CheckSpec, ...] = ()
+
+    @property
+    def points(self) -> float:
+        """Most points that the task can give."""
+        return sum(c.points for c in self.checks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """Everything that the engine knows of a lab. Paths are absolute."""
+
+    id: str
+    title: str
+    folder: Path
+    data: Path
+    notebooks: tuple[NotebookSpec, ...]
+    tasks: tuple[Task, ...]
+    slots: tuple[Slot, ...]
+    questions: tuple[str, ...]
+    limits: Limits = Limits()
+    kernel: Kernel = Kernel()
+    profiles: tuple[Profile, ...] = ()
+    data_exclude: tuple[str, ...] = ()
+    protocol: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Lab:
+        """Read and check ``lab.toml`` in ``folder``.
+
+        Raises
+        ------
+        LabError
+            If the file is missing, is no TOML, or contradicts itself.
+        """
+        folder = Path(folder).resolve()
+        path = folder / "lab.toml"
+        if not path.is_file():
+            raise LabError(f"Kein Labor in {folder}: die Datei lab.toml fehlt.")
+        try:
+            raw = tomllib.loads(path.read_text(encoding="utf-8"))
+            lab = _from_toml(folder, raw)
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+            raise LabError(f"{path}: {error}") from error
+        _validate(lab)
+        return lab
+
+    @property
+    def max_points(self) -> float:
+        """Sum of all checks' points."""
+        return sum(t.points for t in self.tasks)
+
+    @cached_property
+    def checks(self) -> Mapping[str, CheckSpec]:
+        """All checks by id, in the lab's order."""
+        return {c.id: c for t in self.tasks for c in t.checks}
+
+    @cached_property
+    def slot_by_id(self) -> Mapping[str, Slot]:
+        """All slots by id, in the lab's order."""
+        return {s.id: s for s in self.slots}
+
+    def task(self, task_id: str) -> Task:
+        """Return a task by id (KeyError if there is none)."""
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise KeyError(task_id)
+
+    def profile(self, name: str) -> Profile:
+        """Return a profile by name.
+
+        Raises
+        ------
+        LabError
+            If the lab has no such profile.
+        """
+        for profile in self.profiles:
+            if profile.name == name:
+                return profile
+        known = ", ".join(p.name for p in self.profiles)
+        raise LabError(f"Das Labor kennt kein Profil {name!r}; es gibt: {known}.")
+
+    def notebook_slots(self, notebook: str) -> tuple[Slot, ...]:
+        """Slots of one notebook, in the lab's order."""
+        return tuple(s for s in self.slots if s.notebook == notebook)
+
+
+def _from_toml(folder: Path, raw: dict[str, Any]) -> Lab:
+    def convert(value: Any, kind: Any) -> Any:
+        return msgspec.convert(value, kind, strict=True)
+
+    head = raw.get("lab", {})
+    data = raw.get("data", {})
+    tasks = []
+    for entry in raw.get("task", []):
+        checks = tuple(
+            convert({**check, "task": entry.get("id", "")}, CheckSpec)
+            for check in entry.get("check", [])
+        )
+        fields = {k: v for k, v in entry.items() if k != "check"}
+        task = convert(fields, Task)
+        tasks.append(Task(**{**_fields(task), "checks": checks}))
+    by_task = {t.id: t.notebook for t in tasks}
+    slots = []
+    for entry in raw.get("slot", []):
+        filled = {**entry}
+        filled.setdefault("notebook", by_task.get(entry.get("task", ""), ""))
+        slots.append(convert(filled, Slot))
+    return Lab(
+        id=convert(head.get("id", ""), str),
+        title=convert(head.get("title", ""), str),
+        folder=folder,
+        data=(folder / convert(data.get("folder", "../data"), str)).resolve(),
+        data_exclude=convert(data.get("exclude", []), tuple[str, ...]),
+        notebooks=convert(raw.get("notebook", []), tuple[NotebookSpec, ...]),
+        tasks=tuple(tasks),
+        slots=tuple(slots),
+        questions=convert(raw.get("questions", {}).get("texts", []), tuple[str, ...]),
+        limits=convert(raw.get("limits", {}), Limits),
+        kernel=convert(raw.get("kernel", {}), Kernel),
+        profiles=convert(
+            [{"name": n, **p} for n, p in raw.get("profiles", {}).items()], tuple[Profile, ...]
+        ),
+        protocol=raw.get("protocol", {}),
+    )
+
+
+def _fields(task: Task) -> dict[str, Any]:
+    return {name: getattr(task, name) for name in ("id", "title", "notebook", "text", "checks")}
+
+
+def _validate(lab: Lab) -> None:
+    notebooks = {n.name for n in lab.notebooks}
+    tasks = {t.id for t in lab.tasks}
+    ids = [c.id for t in lab.tasks for c in t.checks]
+    faults = [f"Prüfung {i} steht zweimal da" for i in sorted({i for i in ids if ids.count(i) > 1})]
+    faults += [
+        f"Aufgabe {t.id} nennt das unbekannte Notebook {t.notebook!r}"
+        for t in lab.tasks
+        if t.notebook and t.notebook not in notebooks
+    ]
+    for slot in lab.slots:
+        if slot.kind != "setup" and slot.task not in tasks:
+            faults.append(f"Platz {slot.id} nennt die unbekannte Aufgabe {slot.task!r}")
+        if slot.notebook not in notebooks:
+            faults.append(f"Platz {slot.id} nennt das unbekannte Notebook {slot.notebook!r}")
+    if not lab.id or not lab.profiles:
+        faults.append("[lab] id und mindestens ein [profiles.NAME] müssen angegeben sein")
+    if faults:
+        raise LabError(f"{lab.folder / 'lab.toml'}: " + "; ".join(faults) + ".")

@@ -1,0 +1,446 @@
+"""The plain data that flows through the pipeline.
+
+Frozen dataclasses without any I/O. Whatever crosses a process or file border is one of these,
+written as JSON (see :mod:`grader.evidence.codec`); arrays travel beside the JSON as *blobs*,
+named by the digest of their content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array: TypeAlias = NDArray[Any]
+Scalar: TypeAlias = bool | int | float | str | None
+CellKind: TypeAlias = Literal["code", "markdown", "raw"]
+CheckStatus: TypeAlias = Literal["passed", "partial", "failed", "not_judged", "needs_review"]
+GradeStatus: TypeAlias = Literal["graded", "needs_review", "not_gradable"]
+RunStatus: TypeAlias = Literal[
+    "ok", "error", "timeout", "memory", "output_limit", "kernel_died", "not_run"
+]
+
+
+# --------------------------------------------------------------------------- submission
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that kept (part of) a submission from being run or judged.
+
+    Attributes
+    ----------
+    kind : str
+        Machine-readable, e.g. ``"missing_notebook"``, ``"timeout"``; see ``docs/referenz.md``.
+    message : str
+        One German sentence for student and instructor.
+    notebook : str or None
+        The lab's name of the notebook (``"notebook1"``).
+    cell : int or None
+        Zero-based index of the cell in the student's notebook.
+    """
+
+    kind: str
+    message: str
+    notebook: str | None = None
+    cell: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell of a submitted notebook. ``outputs`` are what the file claims: never trusted."""
+
+    index: int
+    kind: CellKind
+    source: str
+    id: str = ""
+    slot: str = ""
+    outputs: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """A submitted notebook under the lab's name for it."""
+
+    name: str
+    file: str
+    cells: tuple[Cell, ...]
+    digest: str = ""
+
+    @property
+    def code_cells(self) -> tuple[Cell, ...]:
+        """Code cells with something to run, in notebook order."""
+        return tuple(c for c in self.cells if c.kind == "code" and c.source.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What ``protokoll.toml`` says about a submission; every field may be empty."""
+
+    participants: tuple[str, ...] = ()
+    group: str = ""
+    supervisor: str = ""
+    term: str = ""
+    date_experiment: str = ""
+    date_submission: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One group's hand-in as data.
+
+    Attributes
+    ----------
+    id : str
+        Folder or file name without ending, unique within a cohort.
+    notebooks : mapping of str to Notebook
+        By the lab's name; a missing or unreadable notebook is absent and named in ``problems``.
+    answers : mapping of int to str
+        Markdown of the answers to the control questions, by question number.
+    """
+
+    id: str
+    notebooks: Mapping[str, Notebook]
+    answers: Mapping[int, str] = field(default_factory=dict)
+    particulars: Particulars = Particulars()
+    problems: tuple[Problem, ...] = ()
+
+
+# --------------------------------------------------------------------------- alignment
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where one cell of a student's notebook belongs in the lab.
+
+    Attributes
+    ----------
+    slots : tuple of str
+        The lab's slots that this cell holds (several after a merge), maybe none.
+    task : str
+        The task whose region the cell lies in; ``""`` before the first task.
+    method : str
+        ``"metadata"``, ``"id"``, ``"content"``, ``"neighbour"`` or ``"none"``.
+    confidence : float
+        In [0, 1].
+    """
+
+    slots: tuple[str, ...] = ()
+    task: str = ""
+    method: str = "none"
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Placement of every cell of one notebook, by cell index, and the slots not found."""
+
+    notebook: str
+    placements: tuple[Placement, ...]
+    missing: tuple[str, ...] = ()
+
+
+# --------------------------------------------------------------------------- evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayInfo:
+    """An array as captured.
+
+    Attributes
+    ----------
+    shape, dtype
+        As numpy reports them.
+    digest : str
+        Hash of dtype, shape and content.
+    blob : str
+        Name of the array in ``NotebookEvidence.blobs``; ``""`` if it was too large to keep.
+    rows : str
+        Blob of shape (n_rows,), uint64: one hash per entry of the first axis, invariant under
+        affine scaling of the values, dtype and reshaping of the row (see the probe's
+        ``row_digests``); ``""`` if not computed.
+    minimum, maximum, mean : float or None
+        Over the finite values.
+    """
+
+    shape: tuple[int, ...]
+    dtype: str
+    digest: str
+    blob: str = ""
+    rows: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    mean: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A data frame with a type per cell.
+
+    ``cells[row][column]`` is ``(type, value)`` with type one of ``"int"``, ``"float"``, ``"str"``,
+    ``"bool"``, ``"nan"``, ``"other"``: ``"2.43"`` and ``2.43`` differ.
+    """
+
+    columns: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    index: tuple[Scalar, ...]
+    cells: tuple[tuple[tuple[str, Scalar], ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer's class, name and the settings that matter (units, activation, ...)."""
+
+    kind: str
+    name: str = ""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    weights: tuple[ArrayInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """A keras model as captured.
+
+    ``probe_inputs`` / ``probe_outputs``: what the model says for inputs that the trusted side drew
+    (shapes (n, *input_shape) and (n, *output_shape)); None if the model is not built or too large.
+    """
+
+    layers: tuple[Layer, ...]
+    input_shape: tuple[int | None, ...] = ()
+    output_shape: tuple[int | None, ...] = ()
+    parameters: int = 0
+    compiled: bool = False
+    loss: str = ""
+    optimizer: str = ""
+    probe_inputs: ArrayInfo | None = None
+    probe_outputs: ArrayInfo | None = None
+
+
+ValueKind: TypeAlias = Literal["array", "table", "model", "scalar", "sequence", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A captured value. Exactly the field named by ``kind`` is filled.
+
+    A pandas Series is a table with one column. A list of numbers is a ``sequence`` of scalars.
+    """
+
+    kind: ValueKind
+    type: str = ""
+    digest: str = ""
+    scalar: Scalar = None
+    array: ArrayInfo | None = None
+    table: Table | None = None
+    model: ModelInfo | None = None
+    items: tuple[Value, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A recorded library call.
+
+    Attributes
+    ----------
+    name : str
+        ``"fit"``, ``"predict"``, ``"evaluate"``, ``"set_weights"``, ``"compile"``,
+        ``"load_model"``, ``"savefig"``, ``"imsave"``.
+    args : mapping of str to Value
+        Named arguments: ``x``, ``y``, ``epochs``, ``batch_size``, ``path``, ...
+    result : Value or None
+        What it returned (predict: the array).
+    history : mapping of str to tuple of float
+        For ``fit``: metric by name, one number per epoch.
+    model : str
+        Digest of the model's weights before the call, where there is one.
+    """
+
+    name: str
+    args: Mapping[str, Value] = field(default_factory=dict)
+    result: Value | None = None
+    history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    model: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A plotted line: x and y of shape (n,)."""
+
+    x: ArrayInfo
+    y: ArrayInfo
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A shown image: the array given to imshow, (rows, columns) or (rows, columns, channels)."""
+
+    array: ArrayInfo
+    cmap: str = ""
+    alpha: float | None = None
+    vmin: float | None = None
+    vmax: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """One coordinate system of a figure."""
+
+    title: str = ""
+    xlabel: str = ""
+    ylabel: str = ""
+    xlim: tuple[float, float] | None = None
+    ylim: tuple[float, float] | None = None
+    lines: tuple[Line, ...] = ()
+    images: tuple[Image, ...] = ()
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure's data; ``png`` names the blob of its picture (uint8), ``""`` if none.
+
+    ``others`` of an axes counts artists (bars, scatter, patches, text) that are not captured.
+    """
+
+    axes: tuple[Axes, ...]
+    png: str = ""
+    size: tuple[float, float] = (6.4, 4.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of a cell.
+
+    ``kind``: ``"stream"`` (``name`` stdout/stderr), ``"result"``, ``"display"`` or ``"error"``.
+    ``image`` names a blob with PNG or JPEG bytes (uint8); ``html`` is the student's: hostile.
+    """
+
+    kind: str
+    text: str = ""
+    name: str = ""
+    html: str = ""
+    image: str = ""
+    figure: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SavedFile:
+    """A file that the notebook left: path relative to the working folder, size in bytes."""
+
+    path: str
+    size: int
+    image: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """What running one cell did.
+
+    ``variables`` holds what is new or changed after this cell, not the whole namespace.
+    """
+
+    index: int
+    source: str = ""
+    status: RunStatus = "not_run"
+    seconds: float = 0.0
+    outputs: tuple[Output, ...] = ()
+    error: str = ""
+    error_message: str = ""
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    deleted: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    files: tuple[SavedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotebookEvidence:
+    """What one run of one notebook left behind: plain data.
+
+    Attributes
+    ----------
+    cells : tuple of CellRun
+        One per code cell that has something to run, in notebook order; ``index`` is the cell's
+        index in the notebook.
+    blobs : mapping of str to ndarray
+        Arrays by digest; may read lazily from the store. Not part of the JSON.
+    provenance : mapping
+        Versions, profile, engine, seconds, hashes.
+    """
+
+    notebook: str
+    cells: tuple[CellRun, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    blobs: Mapping[str, Array] = field(default_factory=dict)
+
+    def array(self, info: ArrayInfo | None) -> Array | None:
+        """Return the array behind ``info``; None if it was not kept."""
+        if info is None or not info.blob or info.blob not in self.blobs:
+            return None
+        return np.asarray(self.blobs[info.blob])
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All evidence of one submission: notebook runs by the lab's name, and the alignments."""
+
+    notebooks: Mapping[str, NotebookEvidence] = field(default_factory=dict)
+    alignments: Mapping[str, Alignment] = field(default_factory=dict)
+
+
+# --------------------------------------------------------------------------- judgement
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What a check found; see DESIGN's contract ``result.json``.
+
+    ``message`` never holds an expected value (students see it in the self-check);
+    ``details`` may, and is shown to instructors and after grading only.
+    """
+
+    id: str
+    status: CheckStatus
+    points: float
+    max_points: float
+    confidence: float = 1.0
+    message: str = ""
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TaskGrade:
+    """A task's checks and the sum of their points."""
+
+    id: str
+    points: float
+    max_points: float
+    checks: tuple[CheckResult, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """A submission's result: what ``result.json`` holds."""
+
+    submission: str
+    lab: str
+    points: float
+    max_points: float
+    status: GradeStatus
+    tasks: tuple[TaskGrade, ...]
+    problems: tuple[Problem, ...] = ()
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    schema: int = 1
+
+    def check(self, check_id: str) -> CheckResult:
+        """Return one check's result by id (KeyError if the lab has no such check)."""
+        for task in self.tasks:
+            for result in task.checks:
+                if result.id == check_id:
+                    return result
+        raise KeyError(check_id)
