@@ -253,7 +253,7 @@ class Call:
     result : Value or None
         What it returned (predict: the array).
     history : mapping of str to tuple of float
-        For ``fit``: metric by name, one number per epoch.
+        For ``fit``: metric by name, one number per epoch (None where it was not finite).
     model : str
         Digest of the model's weights before the call, where there is one.
     """
@@ -261,7 +261,7 @@ class Call:
     name: str
     args: Mapping[str, Value] = field(default_factory=dict)
     result: Value | None = None
-    history: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    history: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     model: str = ""
 
 
