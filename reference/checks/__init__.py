@@ -1,0 +1,1 @@
+"""The checks of this lab, one module per group of tasks."""
