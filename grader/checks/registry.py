@@ -79,18 +79,20 @@ def _package(folder: Path) -> str:
     if name in sys.modules:
         return name
     start = folder / "__init__.py"
+    if not start.is_file():
+        bare = ModuleType(name)
+        bare.__path__ = [str(folder)]
+        sys.modules[name] = bare
+        return name
     spec = importlib.util.spec_from_file_location(
-        name,
-        start if start.is_file() else None,
-        submodule_search_locations=[str(folder)],
+        name, start, submodule_search_locations=[str(folder)]
     )
-    if spec is None:
-        raise LabError(f"{folder} lässt sich nicht laden.")
+    if spec is None or spec.loader is None:
+        raise LabError(f"{start} lässt sich nicht laden.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        if spec.loader is not None:
-            spec.loader.exec_module(module)
+        spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
         raise LabError(f"{start} lässt sich nicht laden: {error!r}") from error
