@@ -1,0 +1,1 @@
+"""What leaves the instructor's desk: the released notebooks, the student kit, exports."""
