@@ -1,0 +1,210 @@
+"""Drives one notebook through its kernel; runs as a process of its own.
+
+``python -m grader.engine.drive BOX`` reads ``BOX/job.json``, writes the evidence into a store at
+``BOX/out`` and reports progress as JSON lines on standard output. A process per notebook, since a
+kernel in hostile hands can bring its driver down; the grader itself only waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from grader.engine.base import CellJob, Job, Progress
+from grader.engine.outputs import plain_outputs
+from grader.engine.session import KernelSession, RawRun
+from grader.errors import EngineError
+from grader.evidence.collect import Capture, HostileEvidenceError
+from grader.evidence.store import EvidenceStore
+from grader.messages import problem
+from grader.model import Array, CellRun, Figure, NotebookEvidence, Output, Problem
+
+__all__ = ["RESULT_KEY", "drive", "main"]
+
+RESULT_KEY = "00000000"
+_MAX_RESTARTS = 3
+
+
+class _Run:
+    """State of one notebook's run."""
+
+    def __init__(self, job: Job, box: Path, report: Callable[[Progress], None]) -> None:
+        self.job = job
+        self.box = box
+        self.report = report
+        self.cells: list[CellRun] = []
+        self.problems: list[Problem] = []
+        self.blobs: dict[str, Array] = {}
+        self.names: set[str] = set()
+        self.forget: set[str] = set()
+        self.restarts = 0
+        self.started = time.monotonic()
+        self.session = KernelSession(job, box)
+
+    async def go(self) -> None:
+        await self.session.start()
+        lost_task: str | None = None
+        for position, cell in enumerate(self.job.cells):
+            if self._out_of_time() or (self.session.dead and lost_task is None):
+                self.cells.append(CellRun(cell.index, cell.source))
+                continue
+            if self.session.dead:
+                # A crash costs its own task; the next one starts afresh after the set-up cells.
+                if cell.task == lost_task or cell.setup or not await self._restart(cell):
+                    self.cells.append(CellRun(cell.index, cell.source))
+                    continue
+            line = cell.source.strip().splitlines()[0][:80]
+            total = len(self.job.cells)
+            self.report(Progress(self.job.label, self.job.notebook, position + 1, total, line))
+            await self._cell(cell)
+            if self.session.dead:
+                lost_task = None if cell.setup else cell.task
+
+    def _out_of_time(self) -> bool:
+        limit = self.job.limits.notebook_seconds
+        if time.monotonic() - self.started <= limit:
+            return False
+        if not any(p.kind == "notebook_timeout" for p in self.problems):
+            self._problem("notebook_timeout", None, seconds=round(limit))
+        return True
+
+    async def _restart(self, cell: CellJob) -> bool:
+        if self.restarts >= _MAX_RESTARTS:
+            return False
+        self.restarts += 1
+        self.session = KernelSession(self.job, self.box)
+        try:
+            await self.session.start()
+        except EngineError:
+            return False
+        for setup in self.job.cells:
+            if setup.setup and setup.index < cell.index:
+                await self.session.run(setup)
+                if self.session.dead:
+                    return False
+        self.forget, self.names = self.names, set()
+        self._problem("restarted", cell.index - 1)
+        return True
+
+    async def _cell(self, cell: CellJob) -> None:
+        left = self.job.limits.notebook_seconds - (time.monotonic() - self.started)
+        seconds = max(1.0, min(cell.seconds, left))
+        raw = await self.session.run(replace(cell, seconds=seconds))
+        capture = Capture({})
+        if not self.session.dead:
+            try:
+                capture, blobs = await self.session.capture()
+                self.blobs |= blobs
+            except HostileEvidenceError as error:
+                self._problem("hostile_evidence", cell.index, reason=str(error))
+                if "antwortet nicht" in str(error):
+                    await self.session.stop()
+        outputs, images = plain_outputs(raw.outputs)
+        self.blobs |= images
+        self.names |= set(capture.variables)
+        gone = (self.forget - set(capture.variables)) | set(capture.deleted)
+        self.forget = set()
+        self.cells.append(
+            CellRun(
+                index=cell.index,
+                source=cell.source,
+                status=raw.status,
+                seconds=round(raw.seconds, 3),
+                outputs=tuple(outputs),
+                error=raw.error,
+                error_message=raw.error_message,
+                variables=capture.variables,
+                deleted=tuple(sorted(gone)),
+                calls=capture.calls,
+                figures=_with_pictures(capture.figures, outputs),
+                files=capture.files,
+            )
+        )
+        self._explain(cell, raw, seconds)
+
+    def _explain(self, cell: CellJob, raw: RawRun, seconds: float) -> None:
+        limits = self.job.limits
+        if raw.status == "error":
+            text = " ".join(raw.error_message.split())[:200]
+            self._problem("cell_error", cell.index, error=raw.error, text=text)
+        elif raw.status == "timeout":
+            self._problem("timeout", cell.index, seconds=round(seconds))
+        elif raw.status == "memory":
+            self._problem("memory", cell.index, limit=limits.memory_mb)
+        elif raw.status == "output_limit":
+            megabytes = round(limits.output_bytes / 1e6, 1)
+            self._problem("output_limit", cell.index, limit=f"{megabytes:g}".replace(".", ","))
+        elif raw.status == "kernel_died":
+            self._problem("kernel_died", cell.index)
+
+    def _problem(self, kind: str, cell: int | None, **values: object) -> None:
+        self.problems.append(problem(kind, self.job.notebook, cell, **values))
+
+
+def _with_pictures(figures: tuple[Figure, ...], outputs: list[Output]) -> tuple[Figure, ...]:
+    pictures = {o.figure: o.image for o in outputs if o.figure is not None and o.image}
+    return tuple(replace(f, png=pictures.get(i, "")) for i, f in enumerate(figures))
+
+
+async def drive(job: Job, box: Path, report: Callable[[Progress], None]) -> NotebookEvidence:
+    """Run a notebook and return its evidence.
+
+    Parameters
+    ----------
+    job : Job
+    box : Path
+        Folder with ``abgabe`` (working folder), ``data``, ``belege``, ``home`` and ``tmp``.
+    report : callable
+        Called before each cell.
+
+    Raises
+    ------
+    EngineError
+        If no kernel comes up.
+    """
+    run = _Run(job, box, report)
+    try:
+        await run.go()
+    finally:
+        with contextlib.suppress(Exception):
+            await run.session.stop()
+    seconds = round(time.monotonic() - run.started, 2)
+    return NotebookEvidence(
+        job.notebook,
+        tuple(run.cells),
+        tuple(run.problems),
+        {"seconds": seconds, "restarts": run.restarts},
+        run.blobs,
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of the driver process."""
+    (folder,) = sys.argv[1:] if arguments is None else arguments
+    box = Path(folder)
+    logging.disable(logging.CRITICAL)
+    job = msgspec.json.decode((box / "job.json").read_bytes(), type=Job)
+
+    def report(progress: Progress) -> None:
+        sys.stdout.buffer.write(msgspec.json.encode(progress) + b"\n")
+        sys.stdout.buffer.flush()
+
+    try:
+        evidence = asyncio.run(drive(job, box, report))
+    except EngineError as error:
+        (box / "failed.txt").write_text(str(error), encoding="utf-8")
+        return 3
+    EvidenceStore(box / "out").put(RESULT_KEY, evidence)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,96 @@
+"""nbformat outputs, as a hostile kernel sends them, to plain :class:`~grader.model.Output`."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from grader.evidence.collect import blob_digest
+from grader.model import Array, Output
+
+__all__ = ["plain_outputs", "strip_ansi"]
+
+_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_MAX_TEXT = 200_000
+_MAX_IMAGE = 8_000_000
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
+
+
+def strip_ansi(text: str) -> str:
+    """Remove terminal escape sequences."""
+    return _ANSI.sub("", text)
+
+
+def plain_outputs(outputs: Iterable[Mapping[str, Any]]) -> tuple[list[Output], dict[str, Array]]:
+    """Convert a cell's outputs.
+
+    Returns
+    -------
+    outputs : list of Output
+        Texts cut to 200,000 characters, terminal escapes removed.
+    blobs : dict of str to ndarray
+        PNG and JPEG bytes (uint8) by digest.
+    """
+    found: list[Output] = []
+    blobs: dict[str, Array] = {}
+    for output in outputs:
+        try:
+            converted = _convert(output, blobs)
+        except (TypeError, ValueError, AttributeError, KeyError):
+            # A forged message with the wrong shape: nothing in it that could be shown.
+            continue
+        if converted is not None:
+            found.append(converted)
+    return found, blobs
+
+
+def _convert(output: Mapping[str, Any], blobs: dict[str, Array]) -> Output | None:
+    kind = output["output_type"]
+    if kind == "stream":
+        return Output("stream", _text(output["text"]), name=str(output["name"])[:20])
+    if kind == "error":
+        lines = output.get("traceback") or []
+        text = "\n".join(_text(line) for line in lines[-60:])
+        return Output("error", text[-_MAX_TEXT:], name=_text(output.get("ename", ""))[:200])
+    data = output.get("data") or {}
+    image = ""
+    for mime in ("image/png", "image/jpeg"):
+        if mime in data and not image:
+            image = _image(data[mime], blobs)
+    number = (output.get("metadata") or {}).get("grader-figure")
+    return Output(
+        "result" if kind == "execute_result" else "display",
+        text=_text(data.get("text/plain", "")),
+        html=_text(data.get("text/html", "")),
+        image=image,
+        figure=number if isinstance(number, int) and 0 <= number < 1000 else None,
+    )
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        value = "".join(str(v) for v in value)
+    text = strip_ansi(str(value)[: 2 * _MAX_TEXT])
+    text = text.encode("utf-8", "replace").decode("utf-8")
+    if len(text) > _MAX_TEXT:
+        half = _MAX_TEXT // 2
+        text = f"{text[:half]}\n[… gekürzt …]\n{text[-half:]}"
+    return text
+
+
+def _image(value: Any, blobs: dict[str, Array]) -> str:
+    try:
+        raw = base64.b64decode("".join(str(value).split()), validate=True)
+    except (binascii.Error, ValueError):
+        return ""
+    if len(raw) > _MAX_IMAGE or not raw.startswith(_SIGNATURES):
+        return ""
+    array = np.frombuffer(raw, dtype=np.uint8)
+    digest = blob_digest(array)
+    blobs[digest] = array
+    return digest

@@ -1,0 +1,137 @@
+"""The evidence store: runs under the hash of what produced them, arrays under their own hash.
+
+Layout of the folder::
+
+    runs/ab/<key>.json          one notebook's evidence
+    blobs/ab/<digest>.npy       one array, shared by all runs
+
+Everything is written to a temporary name first and renamed, so that a killed run leaves either
+a whole entry or none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from grader.errors import StoreError
+from grader.evidence.codec import decode_evidence, encode_evidence
+from grader.model import Array, NotebookEvidence
+
+__all__ = ["EvidenceStore", "hash_files", "run_key"]
+
+_NAME = re.compile(r"[0-9a-f]{8,64}\Z")
+
+
+class EvidenceStore:
+    """Evidence of notebook runs in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Made when the first entry is put.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.blobs = _Blobs(folder / "blobs")
+
+    def get(self, key: str) -> NotebookEvidence | None:
+        """Return the run stored under ``key``; None if there is none or it is damaged."""
+        path = self._path(key)
+        try:
+            return decode_evidence(path.read_bytes(), self.blobs)
+        except (OSError, StoreError):
+            # A damaged entry is as good as none: the notebook runs again.
+            return None
+
+    def put(self, key: str, evidence: NotebookEvidence) -> NotebookEvidence:
+        """Store a run; return it with its arrays read from the store on demand."""
+        for digest, array in evidence.blobs.items():
+            self.blobs.put(digest, array)
+        write_atomically(self._path(key), lambda file: file.write(encode_evidence(evidence)))
+        stored = self.get(key)
+        if stored is None:
+            raise StoreError(f"Beleg {key} ließ sich nicht ablegen ({self.folder}).")
+        return stored
+
+    def _path(self, key: str) -> Path:
+        if not _NAME.match(key):
+            raise StoreError(f"Unzulässiger Schlüssel {key!r}.")
+        return self.folder / "runs" / key[:2] / f"{key}.json"
+
+
+class _Blobs(Mapping[str, Array]):
+    """Arrays of the store by digest, read when asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def _path(self, digest: str) -> Path:
+        if not _NAME.match(digest):
+            raise KeyError(digest)
+        return self.folder / digest[:2] / f"{digest}.npy"
+
+    def put(self, digest: str, array: Array) -> None:
+        path = self._path(digest)
+        if not path.exists():
+            write_atomically(path, lambda file: np.save(file, array, allow_pickle=False))
+
+    def __getitem__(self, digest: str) -> Array:
+        try:
+            found: Array = np.load(self._path(digest), allow_pickle=False)
+        except FileNotFoundError as error:
+            raise KeyError(digest) from error
+        except (OSError, ValueError) as error:
+            raise StoreError(f"Feld {digest} ist beschädigt ({self.folder}).") from error
+        return found
+
+    def __contains__(self, digest: object) -> bool:
+        return isinstance(digest, str) and bool(_NAME.match(digest)) and self._path(digest).exists()
+
+    def __iter__(self) -> Iterator[str]:
+        return (path.stem for path in sorted(self.folder.glob("*/*.npy")))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+    """Write a file so that others see the old or the new content, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            write(file)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def run_key(sources: Iterable[str], **conditions: Any) -> str:
+    """Key of a run: the code in order and the conditions (data hash, versions, limits, profile).
+
+    Markdown and stored outputs do not count: they change nothing that runs.
+    """
+    text = json.dumps({"sources": list(sources), **conditions}, sort_keys=True, default=str)
+    # Lone surrogates occur in hostile notebooks and still must give a key.
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+
+
+def hash_files(folder: Path, files: Iterable[Path]) -> str:
+    """Hash of files' relative names and contents."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:40]

@@ -1,0 +1,59 @@
+"""German sentences for problems; one place, so that wording stays even."""
+
+from __future__ import annotations
+
+from grader.model import Problem
+
+__all__ = ["PROBLEM_KINDS", "problem"]
+
+PROBLEM_KINDS: dict[str, str] = {
+    "missing_notebook": "{notebook} fehlt in der Abgabe.",
+    "corrupt_notebook": "{notebook} ({file}) ist nicht lesbar: {reason}.",
+    "renamed_notebook": "{file} wurde am Inhalt als {notebook} erkannt.",
+    "foreign_notebook": "{file} gehört zu keinem Notebook dieses Labors und bleibt unbeachtet.",
+    "duplicate_notebook": "{file} ist ein weiteres {notebook}; gewertet wird {used}.",
+    "missing_answers": "Die Antworten auf die Kontrollfragen (kontrollfragen.md) fehlen.",
+    "answers_encoding": "{file} ist nicht in UTF-8 gespeichert; es wurde als {encoding} gelesen.",
+    "corrupt_answers": "{file} ist nicht lesbar: {reason}.",
+    "corrupt_particulars": "protokoll.toml ist nicht lesbar: {reason}.",
+    "corrupt_archive": "Das Archiv ist nicht lesbar: {reason}.",
+    "unsafe_archive": "Das Archiv enthält einen unzulässigen Eintrag ({name}) und wurde nicht "
+    "entpackt.",
+    "archive_too_large": "Das Archiv ist entpackt größer als {limit} MB und wurde nicht entpackt.",
+    "cell_error": "Zelle {number} endet mit {error}: {text}",
+    "timeout": "Zelle {number} lief länger als {seconds} Sekunden und wurde abgebrochen.",
+    "notebook_timeout": "{notebook} lief insgesamt länger als {seconds} Sekunden; der Rest wurde "
+    "nicht ausgeführt.",
+    "memory": "Zelle {number} brauchte mehr als {limit} MB Arbeitsspeicher.",
+    "output_limit": "Zelle {number} hat mehr als {limit} MB ausgegeben und wurde abgebrochen.",
+    "files_limit": "Zelle {number} hat mehr als {limit} MB an Dateien geschrieben und wurde "
+    "abgebrochen.",
+    "kernel_died": "In Zelle {number} ist der Kernel abgestürzt.",
+    "restarted": "Nach Zelle {number} ging es in einem neuen Kernel mit der nächsten Aufgabe "
+    "weiter.",
+    "unaligned_cell": "Zelle {number} ließ sich keiner Aufgabe zuordnen.",
+    "missing_cell": "Zu {title} wurde in {notebook} keine Zelle gefunden.",
+    "hostile_evidence": "Was Zelle {number} hinterließ, war nicht lesbar: {reason}",
+    "not_run": "{notebook} konnte nicht ausgeführt werden: {reason}",
+    "check_error": "Die Prüfung {check} hat selbst einen Fehler; bitte von Hand ansehen.",
+}
+
+
+def problem(
+    kind: str, notebook: str | None = None, cell: int | None = None, **values: object
+) -> Problem:
+    """Make a problem with its German sentence.
+
+    Parameters
+    ----------
+    kind : str
+        A key of :data:`PROBLEM_KINDS`.
+    notebook : str or None
+    cell : int or None
+        Zero-based; the sentence counts cells from 1, as people do.
+    **values
+        What the sentence names.
+    """
+    number = "?" if cell is None else cell + 1
+    text = PROBLEM_KINDS[kind].format(notebook=notebook, number=number, **values)
+    return Problem(kind, text, notebook, cell)
