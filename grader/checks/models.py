@@ -1,0 +1,63 @@
+"""Captured models: where they are, and how their Dense layers are built."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from grader.checks.context import Side
+from grader.checks.networks import activation_name
+from grader.model import ModelInfo, Value
+
+__all__ = ["DenseLayer", "dense_layers", "find_model", "models_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class DenseLayer:
+    """A Dense layer with the activation that follows it, be it its own or a layer's."""
+
+    units: int
+    activation: str
+
+
+def dense_layers(info: ModelInfo) -> tuple[DenseLayer, ...]:
+    """Return the Dense layers with what acts on their output (``Activation`` layers merged)."""
+    found: list[DenseLayer] = []
+    for layer in info.layers:
+        if layer.kind == "Dense":
+            units = layer.config.get("units")
+            found.append(DenseLayer(units if isinstance(units, int) else 0, activation_name(layer)))
+        elif layer.kind in ("Activation", "ReLU", "LeakyReLU", "ELU", "Softmax") and found:
+            if found[-1].activation == "linear":
+                found[-1] = DenseLayer(found[-1].units, activation_name(layer))
+    return tuple(found)
+
+
+def models_in(side: Side, slot_or_task: str) -> list[ModelInfo]:
+    """Models with layers that a region made or changed, latest first."""
+    made = [v.model for _, v in side.made(slot_or_task) if v.model is not None]
+    return [m for m in reversed(made) if m.layers]
+
+
+def find_model(side: Side, *places: str, name: str = "model") -> tuple[str, ModelInfo] | None:
+    """Find the model of a task.
+
+    Looks for ``name`` in the state after each place in turn, then for any model with layers that
+    the places made.
+
+    Returns
+    -------
+    (place, ModelInfo) or None
+    """
+    for place in places:
+        if side.has(place) and (held := _held(side.state(place).get(name))) is not None:
+            return place, held
+    for place in places:
+        for model in models_in(side, place):
+            return place, model
+    return None
+
+
+def _held(value: Value | None) -> ModelInfo | None:
+    if value is None or value.model is None or not value.model.layers:
+        return None
+    return value.model
