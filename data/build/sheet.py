@@ -116,7 +116,7 @@ def out_of_range(row: LabValue) -> str:
     else:
         low, high = (float(part) for part in row.normal.split("-"))
         below, above = value < low, value > high
-    return "+" if above else "−" if below else ""  # noqa: RUF001 (a real minus sign)
+    return "+" if above else "−" if below else ""
 
 
 # Columns: code, name, value before and from the decimal point, flag, unit, normal range.
@@ -170,7 +170,7 @@ def _draw_table(page: Axes, *, top: float, step: float) -> None:
         flag = out_of_range(row)
         # The value is set in two parts that meet at the decimal point: points stand in a column.
         whole, point, decimals = row.value.partition(".")
-        normal = row.normal.replace("-", "–")  # noqa: RUF001 (a range has an en dash)
+        normal = row.normal.replace("-", "–")
         cells = (row.code, row.name, whole, point + decimals, flag, row.unit, normal)
         for place, (cell, left, side) in enumerate(zip(cells, _LEFT, _SIDE, strict=True)):
             weight = "bold" if flag and place in (2, 3, 4) else "normal"
@@ -180,8 +180,8 @@ def _draw_table(page: Axes, *, top: float, step: float) -> None:
 
 
 def _draw_foot(page: Axes) -> None:
-    notes = (  # the minus is the one that the table shows
-        "+  über dem Normalwert     −  unter dem Normalwert     *  je Liter und Sekunde",  # noqa: RUF001
+    notes = (
+        "+  über dem Normalwert     −  unter dem Normalwert     *  je Liter und Sekunde",
         "Dezimaltrennzeichen ist der Punkt. Übungsmaterial: kein Befund einer wirklichen Person.",
     )
     for line, note in enumerate(notes):
