@@ -8,7 +8,7 @@ __all__ = ["PROBLEM_KINDS", "problem"]
 
 PROBLEM_KINDS: dict[str, str] = {
     "missing_notebook": "{notebook} fehlt in der Abgabe.",
-    "corrupt_notebook": "{notebook} ({file}) ist nicht lesbar: {reason}.",
+    "corrupt_notebook": "{file} ist nicht lesbar: {reason}.",
     "renamed_notebook": "{file} wurde am Inhalt als {notebook} erkannt.",
     "foreign_notebook": "{file} gehört zu keinem Notebook dieses Labors und bleibt unbeachtet.",
     "duplicate_notebook": "{file} ist ein weiteres {notebook}; gewertet wird {used}.",
@@ -17,9 +17,10 @@ PROBLEM_KINDS: dict[str, str] = {
     "corrupt_answers": "{file} ist nicht lesbar: {reason}.",
     "corrupt_particulars": "protokoll.toml ist nicht lesbar: {reason}.",
     "corrupt_archive": "Das Archiv ist nicht lesbar: {reason}.",
-    "unsafe_archive": "Das Archiv enthält einen unzulässigen Eintrag ({name}) und wurde nicht "
-    "entpackt.",
-    "archive_too_large": "Das Archiv ist entpackt größer als {limit} MB und wurde nicht entpackt.",
+    "unsafe_archive": "Das Archiv enthält einen unzulässigen Eintrag ({name}); er bleibt "
+    "unbeachtet.",
+    "archive_too_large": "{name} im Archiv ist entpackt größer als {limit} MB und bleibt "
+    "unbeachtet.",
     "cell_error": "Zelle {number} endet mit {error}: {text}",
     "timeout": "Zelle {number} lief länger als {seconds} Sekunden und wurde abgebrochen.",
     "notebook_timeout": "{notebook} lief insgesamt länger als {seconds} Sekunden; der Rest wurde "

@@ -113,6 +113,30 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleasedCell:
+    """One cell of a released notebook, in both versions.
+
+    Attributes
+    ----------
+    slot : str
+        The lab's name for it; ``""`` for headings, task texts and other cells without one.
+    source_student, source_solution : str
+        The cell's text in the two versions.
+    heading : str
+        The nearest Markdown heading above (the cell's own, if it has one), without ``#``.
+    id : str
+        The cell's id in both notebooks.
+    """
+
+    slot: str
+    kind: CellKind
+    source_student: str
+    source_solution: str
+    heading: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """Where one cell of a student's notebook belongs in the lab.
 

@@ -81,6 +81,9 @@ class Side:
             for index, placement in enumerate(alignment.placements):
                 if placement.slots:
                     current = placement.slots
+                elif placement.method in ("given", "id"):
+                    # The lab's own heading or task text ends the region before it.
+                    current = ()
                 for slot in current:
                     regions.setdefault(slot, []).append(index)
                     task = self.lab.slot_by_id[slot].task

@@ -333,7 +333,7 @@ class KernelSession:
 
 # Runs in the kernel before the student's first cell. Builtins are copied, so that replacing
 # them later does not reach the probe.
-_SETUP = '''
+_SETUP = """
 def _grader_setup():
     import builtins, importlib, json, random, sys, types
     try:
@@ -362,4 +362,4 @@ def _grader_setup():
     sys.modules["{token}"] = module
 _grader_setup()
 del _grader_setup
-'''
+"""

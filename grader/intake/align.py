@@ -1,0 +1,307 @@
+"""Alignment of a student's cells with the lab's slots: metadata, then ids, then content.
+
+Content is compared by tokens weighted by how telling they are within the lab (an inverse
+document frequency over the released cells), so that ``weight_list`` counts and ``=`` does not.
+Order decides between equals: slots keep the lab's order unless a cell clearly says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from grader.lab import Lab, Slot
+from grader.model import Alignment, Cell, Notebook, Placement, ReleasedCell
+
+__all__ = ["align", "resemblance"]
+
+_TOKEN = re.compile(r"[A-Za-zÄÖÜäöüß_]\w*|\d+(?:\.\d+)?|[^\s\w]")
+_GOOD = 0.42
+_SURE = 0.70
+_MERGED = 0.72
+_TASK_HEADING = re.compile(r"^\s{0,3}#{1,6}.*?\b(\d{1,2}[a-z])\b", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """A released cell prepared for comparison: its slot, place and weighted token sets."""
+
+    cell: ReleasedCell
+    order: int
+    versions: tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True)
+class _Index:
+    """All released cells of one notebook and the weight of each token."""
+
+    targets: tuple[_Target, ...]
+    weights: dict[str, float]
+
+    def weight(self, tokens: frozenset[str]) -> float:
+        top = math.log(1 + len(self.targets))
+        return sum(self.weights.get(t, top) for t in tokens)
+
+    def similarity(self, tokens: frozenset[str], target: _Target) -> tuple[float, float]:
+        """Return (similarity, share of the target's tokens found), both in [0, 1]."""
+        best = (0.0, 0.0)
+        for version in target.versions:
+            common = self.weight(tokens & version)
+            whole, own = self.weight(version), self.weight(tokens)
+            if not common or not whole or not own:
+                continue
+            cover, precise = common / whole, common / own
+            f_measure = 2 * cover * precise / (cover + precise)
+            best = max(best, (max(f_measure, 0.8 * min(cover, 2 * precise)), cover))
+        return best
+
+
+def align(
+    notebook: Notebook, lab: Lab, released: Sequence[ReleasedCell], slots: Sequence[Slot]
+) -> Alignment:
+    """Place every cell of a student's notebook in the lab.
+
+    Parameters
+    ----------
+    notebook : Notebook
+    lab : Lab
+    released : sequence of ReleasedCell
+        The released notebook, in order.
+    slots : sequence of Slot
+        The lab's slots of this notebook, in order.
+
+    Returns
+    -------
+    Alignment
+        One placement per cell. Cells between two slots belong to the task of the one before or,
+        under a task's heading, to that task.
+    """
+    known = {s.id: i for i, s in enumerate(slots)}
+    by_id = {c.id: c for c in released}
+    index = _index(tuple(released))
+    placements = [_declared(cell, known, by_id) for cell in notebook.cells]
+    declared = [p.method != "none" for p in placements]
+    taken = {slot for p in placements for slot in p.slots}
+    scores = _score(notebook.cells, placements, index, known, taken)
+    for position, (slot, score) in _in_order(scores, placements, known).items():
+        placements[position] = Placement((slot,), "", "content", min(1.0, score))
+    _merge(notebook.cells, placements, index, known, declared)
+    _recognise_given(notebook.cells, placements, index)
+    _fill_regions(notebook.cells, placements, slots, lab)
+    found = {slot for p in placements for slot in p.slots}
+    missing = tuple(s.id for s in slots if s.id not in found)
+    return Alignment(notebook.name, tuple(placements), missing)
+
+
+def resemblance(notebook: Notebook, released: Sequence[ReleasedCell]) -> float:
+    """Share of a released notebook's telling content that a notebook holds, in [0, 1]."""
+    index = _index(tuple(released))
+    tokens = frozenset(t for cell in notebook.cells for t in _tokens(cell.source))
+    everything = frozenset(t for target in index.targets for v in target.versions[:1] for t in v)
+    whole = index.weight(everything)
+    if not whole or not tokens:
+        return 0.0
+    common = index.weight(tokens & everything)
+    # A short foreign notebook shares only everyday tokens: they weigh little on either side.
+    return common / whole * min(1.0, 2 * common / index.weight(tokens) if tokens else 0.0)
+
+
+@lru_cache(maxsize=64)
+def _index(released: tuple[ReleasedCell, ...]) -> _Index:
+    targets = []
+    for order, cell in enumerate(released):
+        versions = {_tokens(cell.source_student), _tokens(cell.source_solution)}
+        if cell.kind == "markdown" and cell.slot:
+            # What stands in an answer is the student's; only the released frame identifies it.
+            versions = {_tokens(cell.source_student)}
+        targets.append(_Target(cell, order, tuple(v for v in versions if v)))
+    counts = Counter(t for target in targets for t in frozenset().union(*target.versions))
+    weights = {t: math.log((1 + len(targets)) / n) for t, n in counts.items()}
+    return _Index(tuple(targets), weights)
+
+
+@lru_cache(maxsize=4096)
+def _tokens(source: str) -> frozenset[str]:
+    return frozenset(t.casefold() for t in _TOKEN.findall(source[:20_000]) if len(t) > 1)
+
+
+def _declared(cell: Cell, known: dict[str, int], by_id: dict[str, ReleasedCell]) -> Placement:
+    if cell.slot in known:
+        return Placement((cell.slot,), "", "metadata", 1.0)
+    given = by_id.get(cell.id)
+    if given is not None:
+        slots = (given.slot,) if given.slot in known else ()
+        return Placement(slots, "", "id", 0.95)
+    return Placement()
+
+
+def _score(
+    cells: Sequence[Cell],
+    placements: Sequence[Placement],
+    index: _Index,
+    known: dict[str, int],
+    taken: set[str],
+) -> dict[int, list[tuple[str, float]]]:
+    """Candidates (slot, score) of every cell that is not placed yet, best first."""
+    found: dict[int, list[tuple[str, float]]] = {}
+    for position, cell in enumerate(cells):
+        if placements[position].method != "none" or not cell.source.strip():
+            continue
+        tokens = _tokens(cell.source)
+        ranked = []
+        for target in index.targets:
+            if target.cell.slot not in known or target.cell.slot in taken:
+                continue
+            if (target.cell.kind == "code") != (cell.kind == "code"):
+                continue
+            score, _ = index.similarity(tokens, target)
+            if score >= _GOOD:
+                ranked.append((target.cell.slot, score))
+        found[position] = sorted(ranked, key=lambda r: -r[1])[:4]
+    return found
+
+
+def _in_order(
+    scores: dict[int, list[tuple[str, float]]],
+    placements: Sequence[Placement],
+    known: dict[str, int],
+) -> dict[int, tuple[str, float]]:
+    """Choose one slot per cell so that the sum of scores in the lab's order is greatest.
+
+    Several cells may share a slot (a split cell). Afterwards a cell that fits a still free slot
+    very well is taken out of order (a moved cell).
+    """
+    anchors = {
+        i: [(p.slots[0], 1.0)] for i, p in enumerate(placements) if p.slots and p.method != "none"
+    }
+    columns = sorted({**scores, **anchors}.items())
+    best: list[tuple[float, int, dict[int, tuple[str, float]]]] = [(0.0, -1, {})]
+    for position, candidates in columns:
+        fixed = position in anchors
+        options = list(best)
+        for slot, score in candidates:
+            order = known[slot]
+            fitting = [b for b in best if b[1] <= order]
+            if not fitting:
+                continue
+            total, last, chosen = max(fitting, key=lambda b: b[0])
+            repeated = last == order and not fixed
+            gain = score * (0.6 if repeated else 1.0)
+            choice = chosen if fixed else {**chosen, position: (slot, score)}
+            options.append((total + gain, order, choice))
+        best = _pareto(options)
+    chosen = max(best, key=lambda b: b[0])[2]
+    used = {slot for slot, _ in chosen.values()} | {s for p in placements for s in p.slots}
+    for position, candidates in scores.items():
+        if position in chosen or not candidates:
+            continue
+        slot, score = candidates[0]
+        if score >= _SURE and slot not in used:
+            chosen = {**chosen, position: (slot, score)}
+            used.add(slot)
+    return chosen
+
+
+def _pareto(
+    options: list[tuple[float, int, dict[int, tuple[str, float]]]],
+) -> list[tuple[float, int, dict[int, tuple[str, float]]]]:
+    """Keep, for each last slot, the best total, and only if no earlier slot has as much."""
+    kept: list[tuple[float, int, dict[int, tuple[str, float]]]] = []
+    for option in sorted(options, key=lambda o: (o[1], -o[0])):
+        if not kept or option[0] > kept[-1][0]:
+            kept.append(option)
+    return kept
+
+
+def _merge(
+    cells: Sequence[Cell],
+    placements: list[Placement],
+    index: _Index,
+    known: dict[str, int],
+    declared: Sequence[bool],
+) -> None:
+    """A cell that holds most of a slot that is nowhere else carries that slot too."""
+    found = {slot for p in placements for slot in p.slots}
+    for target in index.targets:
+        slot = target.cell.slot
+        if slot not in known or slot in found or target.cell.kind != "code":
+            continue
+        best, where = 0.0, -1
+        for position, cell in enumerate(cells):
+            if cell.kind == "code" and cell.source.strip():
+                _, cover = index.similarity(_tokens(cell.source), target)
+                if cover > best:
+                    best, where = cover, position
+        if best >= _MERGED:
+            old = placements[where]
+            slots = tuple(sorted({*old.slots, slot}, key=lambda s: known[s]))
+            method = old.method if declared[where] else "content"
+            placements[where] = Placement(slots, "", method, max(old.confidence, best * 0.9))
+            found.add(slot)
+
+
+def _recognise_given(cells: Sequence[Cell], placements: list[Placement], index: _Index) -> None:
+    """Mark headings and task texts of the lab, so that they end the region before them."""
+    for position, cell in enumerate(cells):
+        if placements[position].slots or cell.kind == "code" or not cell.source.strip():
+            continue
+        tokens = _tokens(cell.source)
+        for target in index.targets:
+            if target.cell.slot or target.cell.kind == "code":
+                continue
+            if index.similarity(tokens, target)[0] >= _SURE:
+                placements[position] = Placement((), "", "given", 0.9)
+                break
+
+
+def _fill_regions(
+    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot], lab: Lab
+) -> None:
+    """Give every cell its task, and prose after a code slot the text slot that follows it."""
+    tasks = {s.id: s.task for s in slots}
+    order = [s.id for s in slots]
+    text_slots = {s.id for s in slots if s.kind == "text"}
+    found = {slot for p in placements for slot in p.slots}
+    known_tasks = {t.id.casefold(): t.id for t in lab.tasks}
+    current, last = "", ""
+    for position, cell in enumerate(cells):
+        placement = placements[position]
+        if placement.slots:
+            last = placement.slots[-1]
+            current = tasks[last] or current
+        elif cell.kind == "markdown":
+            heading = _TASK_HEADING.search(cell.source)
+            named = known_tasks.get(heading.group(1).casefold(), "") if heading else ""
+            given = placement.method in ("given", "id") or _is_heading(cell.source)
+            if named and named != current:
+                current, last = named, ""
+            elif not given and cell.source.strip():
+                slot = _next_text_slot(order, text_slots, tasks, last, current)
+                if slot and slot not in found:
+                    placement = Placement((slot,), current, "neighbour", 0.5)
+                    found.add(slot)
+                    last = slot
+        placements[position] = replace(placement, task=current)
+
+
+def _is_heading(source: str) -> bool:
+    lines = [line for line in source.splitlines() if line.strip()]
+    return bool(lines) and all(line.lstrip().startswith("#") for line in lines)
+
+
+def _next_text_slot(
+    order: list[str], text_slots: set[str], tasks: dict[str, str], last: str, task: str
+) -> str:
+    """The text slot that follows ``last`` in its task with no code slot between them."""
+    start = order.index(last) + 1 if last else 0
+    for slot in order[start:]:
+        if tasks[slot] != task:
+            if last:
+                return ""
+            continue
+        return slot if slot in text_slots else ""
+    return ""
