@@ -128,9 +128,9 @@ show_oct()
 # <student>
 # *Hier antworten (eine Zeile je Bild).*
 # <solution>
-# - Bild 1: DRUSEN. Unter dem RPE liegen mehrere kleine Hügel, das RPE ist gewellt, die Schichten darüber sind erhalten.
-# - Bild 2: DME. Die Netzhaut ist verdickt und enthält dunkle, rundliche Zysten.
-# - Bild 3: CNV. Eine Läsion durchbricht das RPE und hebt die Netzhaut an.
+# - Bild 1: DRUSEN. Das RPE wirft zwei kleine Hügel auf, die Schichten darüber und die Fovea sind erhalten.
+# - Bild 2: DME. Statt der Fovea ist die Netzhaut in der Mitte verdickt und enthält dunkle, rundliche Zysten.
+# - Bild 3: CNV. Eine große Läsion durchbricht das RPE und hebt die Netzhaut an.
 # - Bild 4: NORMAL. Die Schichten sind glatt und gleichmäßig, die Fovea ist gut zu erkennen.
 # <end>
 
@@ -174,7 +174,26 @@ for nummer, zeile in enumerate(result, start=1):
 # <student>
 # *Hier antworten.*
 # <solution>
-# TODO
+# Die Stelle des größten Eintrags ist 1, 0, 0 und 2. Weil Python bei 0 zu zählen beginnt, sind das die Klassen 2, 1, 1 und 3:
+#
+# | Bild | CNV | DME | NORMAL | DRUSEN | Netz | richtig wäre | |
+# |---|---|---|---|---|---|---|---|
+# | 1 | 0,006 | **0,589** | 0,371 | 0,034 | DME | DRUSEN | falsch |
+# | 2 | **0,553** | 0,335 | 0,016 | 0,095 | CNV | DME | falsch |
+# | 3 | **0,960** | 0,000 | 0,000 | 0,039 | CNV | CNV | richtig |
+# | 4 | 0,069 | 0,008 | **0,672** | 0,250 | NORMAL | NORMAL | richtig |
+#
+# Die Bilder 3 und 4 erkennt das Netz richtig, die Bilder 1 und 2 falsch.
+#
+# - **Bild 1** (DRUSEN): Das Netz nennt DME, aber unsicher mit 59 %; 37 % entfallen auf NORMAL. Die richtige Klasse DRUSEN
+#   bekommt nur 3 %. Die kleinen Hügel hat das Netz also nicht erkannt.
+# - **Bild 2** (DME): CNV liegt mit 55 % nicht weit vor der richtigen Klasse DME mit 34 %. Das Netz verwechselt die beiden Krankheiten, bei
+#   denen sich Flüssigkeit sammelt und die Netzhaut dicker wird; immerhin hält es das Auge nicht für gesund (2 %).
+# - **Bild 3** (CNV): Mit 96 % ist das Netz sehr sicher, die große Läsion ist eindeutig.
+# - **Bild 4** (NORMAL): Richtig, aber mit 67 % nur mäßig sicher; 25 % sprechen für DRUSEN.
+#
+# Die falschen Antworten haben kleinere Höchstwerte als die Antwort zu Bild 3, man hätte ihnen also misstrauen können. Verlassen darf man
+# sich darauf nicht: Auch eine falsche Antwort kann einen hohen Softmax-Wert haben, und das richtige Bild 4 liegt kaum über den falschen.
 # <end>
 
 # %% [markdown]
@@ -240,13 +259,13 @@ img_trans1 = np.fliplr(img)
 img_trans2 = tf.keras.preprocessing.image.apply_affine_transform(
     img, theta=5, row_axis=0, col_axis=1, channel_axis=2
 )
-img_trans3 = tf.keras.preprocessing.image.apply_brightness_shift(img, 1.2)
+img_trans3 = tf.keras.preprocessing.image.apply_brightness_shift(img, 1.3)
 
 bilder = {
     "Original": img,
     "Spiegelung links-rechts": img_trans1,
     "Drehung um 5°": img_trans2,
-    "Helligkeit mal 1,2": img_trans3,
+    "Helligkeit mal 1,3": img_trans3,
 }
 fig, achsen = plt.subplots(1, 4, figsize=(14, 4))
 for achse, (titel, bild) in zip(achsen, bilder.items()):
@@ -276,7 +295,7 @@ for name, bild in (("spiegelung", img_trans1), ("drehung", img_trans2), ("hellig
 #   anderen Auge stammen, die Diagnose bleibt gleich.
 # - c, kleine Drehung (5°): Kopf und Blickrichtung sind nie genau ausgerichtet, deshalb liegt die Netzhaut oft etwas
 #   schräg im Bild. Nur kleine Winkel sind sinnvoll; eine senkrecht stehende Netzhaut gibt es nicht.
-# - d, mäßige Helligkeit (Faktor 1,2): Verstärkung des Geräts und Trübungen von Hornhaut oder Linse ändern die Helligkeit von
+# - d, mäßige Helligkeit (Faktor 1,3): Verstärkung des Geräts und Trübungen von Hornhaut oder Linse ändern die Helligkeit von
 #   Aufnahme zu Aufnahme. Die Schichten bleiben sichtbar, weil kaum Grauwerte in die Sättigung kommen.
 #
 # **Ausgeschlossen**
