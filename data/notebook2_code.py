@@ -3,6 +3,7 @@
 # Texte, die am Bildschirm erscheinen, kommen ohne Umlaute aus: Windows liest diese Datei
 # in einer anderen Zeichentabelle.
 
+import functools
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # weniger Meldungen von TensorFlow
@@ -17,6 +18,12 @@ from IPython.display import display
 
 tf.get_logger().setLevel("ERROR")
 absl_logging.set_verbosity(absl_logging.ERROR)
+
+# Bilder haben hier die Form (Zeilen, Spalten, Kanäle). Ohne Angabe nimmt apply_affine_transform an,
+# dass die Kanäle vorn stehen, und würde das Bild zerreißen statt drehen.
+tf.keras.preprocessing.image.apply_affine_transform = functools.partial(
+    tf.keras.preprocessing.image.apply_affine_transform, row_axis=0, col_axis=1, channel_axis=2
+)
 
 
 def patientenblatt():
