@@ -1,0 +1,246 @@
+"""From a submission and its evidence to the document: pure, no file is read or written."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from grader.checks.context import Side
+from grader.lab import NotebookSpec, Slot, Task
+from grader.model import Cell, CellRun, Grade, NotebookEvidence, Value
+from grader.protocol import messages
+from grader.protocol.document import (
+    Block,
+    Code,
+    Document,
+    Note,
+    Prose,
+    Question,
+    Section,
+    TitlePage,
+)
+from grader.protocol.outputs import Numbering, blocks_of_run
+from grader.protocol.text import clean, cut_lines
+from grader.templating import german_date, german_number
+
+__all__ = ["build_document"]
+
+_MAX_CELLS = 120
+_MAX_PROSE = 40_000
+_WORD = re.compile(r"\w")
+_PLACEHOLDERS = ("…", "...", "….")
+
+
+def build_document(side: Side, grade: Grade | None = None) -> Document:
+    """Build the protocol of a submission, finished or half-finished.
+
+    Parameters
+    ----------
+    side : Side
+        The submission and its evidence; ``side.given`` holds the lab's released texts, so that
+        only what the students wrote counts as their answer.
+    grade : Grade, optional
+        If given, the title page says how many points were reached.
+
+    Returns
+    -------
+    Document
+        What is missing is a :class:`~grader.protocol.document.Note` of kind ``gap``.
+    """
+    builder = _Builder(side)
+    questions = builder.questions()
+    notebooks = tuple(builder.notebook(spec) for spec in side.lab.notebooks)
+    title = _title(side, grade)
+    document = Document(
+        title,
+        (
+            Section(messages.CONTROL_QUESTIONS, questions=questions),
+            Section(messages.EXPERIMENT, sections=notebooks),
+        ),
+    )
+    gaps = sum(isinstance(b, Note) and b.kind == "gap" for b in document.blocks)
+    return Document(title, document.sections, gaps + sum(not v for _, v in title.rows))
+
+
+def _title(side: Side, grade: Grade | None) -> TitlePage:
+    known = side.lab.protocol
+    given = side.submission.particulars
+    rows = [
+        ("Teilnehmende", ", ".join(filter(None, (_line(p) for p in given.participants)))),
+        ("Betreuung", _line(given.supervisor)),
+        ("Datum des Versuchs", german_date(_line(given.date_experiment))),
+        ("Datum der Abgabe", german_date(_line(given.date_submission))),
+    ]
+    if grade is not None:
+        reached = f"{german_number(grade.points)} von {german_number(grade.max_points)}"
+        open_ = " (vorläufig)" if grade.status == "needs_review" else ""
+        rows.append(("Punkte", reached + open_))
+    fields = ("university", "faculty", "institute", "course")
+    head = {name: _line(str(known.get(name, ""))) for name in fields}
+    return TitlePage(
+        **head,
+        experiment=_line(str(known.get("experiment", side.lab.title))),
+        group=_line(given.group) or _line(side.submission.id),
+        term=_line(given.term),
+        rows=tuple(rows),
+    )
+
+
+def _line(text: str) -> str:
+    return " ".join(clean(text, 300).split())
+
+
+@dataclass
+class _Builder:
+    side: Side
+    numbering: Numbering = field(default_factory=Numbering)
+
+    def questions(self) -> tuple[Question, ...]:
+        """Return the control questions with their answers."""
+        texts, answers = self.side.lab.questions, self.side.submission.answers
+        known = dict(enumerate(texts, start=1))
+        numbers = sorted({*known, *(n for n in answers if 0 < n <= 99)})
+        return tuple(
+            Question(n, Prose(known.get(n, ""), "question"), self._answer(n)) for n in numbers
+        )
+
+    def _answer(self, number: int) -> tuple[Block, ...]:
+        answer = _prose(self.side.submission.answers.get(number, ""))
+        return (answer,) if answer else (Note(messages.gap_question(number), "gap"),)
+
+    def notebook(self, spec: NotebookSpec) -> Section:
+        """Return a notebook's section with a subsection for each task."""
+        if spec.name not in self.side.submission.notebooks:
+            gap = Note(messages.gap_notebook(spec.name, spec.title), "gap")
+            return Section(spec.title, (gap,))
+        run = self.side.run_of(spec.name)
+        note = () if run is not None else (Note(messages.NOT_RUN, "problem"),)
+        tasks = (t for t in self.side.lab.tasks if t.notebook == spec.name)
+        return Section(spec.title, note, sections=tuple(self.task(t, run) for t in tasks))
+
+    def task(self, task: Task, run: NotebookEvidence | None) -> Section:
+        """Return one task: its text, then code, outputs and answers in notebook order."""
+        head = (Prose(clean(task.text), "task"),) if task.text.strip() else ()
+        blocks = tuple(_TaskBlocks(self, task, run)) if self.side.has(task.id) else ()
+        if not blocks:
+            blocks = (Note(messages.GAP_TASK, "gap"),)
+        return Section(f"Aufgabe {task.id}: {task.title}", head + blocks)
+
+
+class _TaskBlocks:
+    """The blocks of one task, with marks where something is missing."""
+
+    def __init__(self, builder: _Builder, task: Task, run: NotebookEvidence | None) -> None:
+        self.side, self.numbering = builder.side, builder.numbering
+        self.task, self.run = task, run
+        self.slots = [s for s in self.side.lab.slots if s.task == task.id and s.kind != "setup"]
+        # A heading of the next task may lie in this task's region: the whole lab's lines count.
+        self.given = "\n".join(self.side.given.values())
+
+    def __iter__(self) -> Iterator[Block]:
+        notebook = self.side.submission.notebooks[self.task.notebook]
+        wanted = set(self.side.indices(self.task.id)) - self._setup()
+        gaps = self._gaps()
+        yield from gaps.pop(-1, ())
+        namespace: dict[str, Value] = {}
+        runs = {c.index: c for c in self.run.cells} if self.run else {}
+        shown = 0
+        for cell in notebook.cells:
+            run = runs.get(cell.index)
+            if run is not None:
+                namespace |= run.variables
+            if cell.index in wanted and shown < _MAX_CELLS:
+                shown += 1
+                yield from self._cell(cell, run, namespace)
+            yield from gaps.pop(cell.index, ())
+        if len(wanted) > _MAX_CELLS:
+            yield Note(messages.TOO_MANY_CELLS)
+
+    def _cell(
+        self, cell: Cell, run: CellRun | None, namespace: Mapping[str, Value]
+    ) -> Iterator[Block]:
+        if cell.kind == "markdown":
+            if prose := _prose(self._own_text(cell.source)):
+                yield prose
+        elif cell.kind == "code" and cell.source.strip():
+            yield Code(cut_lines(clean(cell.source).strip("\n"), 260, 40))
+            if run is not None and self.run is not None:
+                caption = self.task.title
+                yield from blocks_of_run(run, self.run, namespace, caption, self.numbering)
+
+    def _own_text(self, source: str) -> str:
+        return _without_given(clean(source, _MAX_PROSE), self.given)
+
+    def _setup(self) -> set[int]:
+        setup = (s.id for s in self.side.lab.slots if s.kind == "setup")
+        name = self.task.notebook
+        mine = (s for s in setup if self.side.lab.slot_by_id[s].notebook == name)
+        return {index for slot in mine for index in self.side.indices(slot)}
+
+    def _gaps(self) -> dict[int, list[Note]]:
+        """Notes by the index of the cell after which they stand; -1: before the first."""
+        gaps: dict[int, list[Note]] = {}
+        place = -1
+        for slot in self.slots:
+            indices = self.side.indices(slot.id)
+            if indices:
+                place = max(place, indices[-1])
+            if (text := self._missing(slot, indices)) and self.side.has(self.task.id):
+                here = gaps.setdefault(place, [])
+                if all(note.text != text for note in here):
+                    here.append(Note(text, "gap"))
+        return gaps
+
+    def _missing(self, slot: Slot, indices: tuple[int, ...]) -> str:
+        """Say what of a slot is missing; ``""`` if it is there."""
+        cells = self.side.submission.notebooks[self.task.notebook].cells
+        region = [c for c in cells if c.index in set(indices)]
+        if slot.kind == "code":
+            there = any(c.kind == "code" and c.source.strip() for c in region)
+            return "" if there else messages.GAP_CODE
+        wrote = any(c.kind == "markdown" and self._own_text(c.source).strip() for c in region)
+        return "" if wrote else messages.GAP_ANSWER
+
+
+def _prose(markdown: str) -> Prose | None:
+    text = clean(markdown, _MAX_PROSE).strip()
+    return Prose(text) if text else None
+
+
+def _without_given(written: str, given: str) -> str:
+    """Return Markdown without the lab's lines; indentation and blank lines stay as written.
+
+    (:func:`grader.checks.context.strip_given` serves comparison and squeezes white space, which
+    would ruin lists and code.) A given table that the students filled in stays whole.
+    """
+    known = {squeezed for line in given.splitlines() if (squeezed := _squeeze(line))}
+    long = [k for k in known if len(k) >= 12]
+    openings = tuple(sorted((k for k in known if k[-1] in ":*?_"), key=len, reverse=True))
+    if all(k in known or _is_edited(k, long) for k in map(_squeeze, written.splitlines()) if k):
+        return ""
+    kept: list[str] = []
+    for is_table, lines in groupby(written.splitlines(), lambda x: x.lstrip().startswith("|")):
+        rows = [(line, _squeeze(line)) for line in lines]
+        if is_table:
+            kept += [] if all(s in known for _, s in rows) else [line for line, _ in rows]
+            continue
+        for line, squeezed in rows:
+            if squeezed in known and (_WORD.search(squeezed) or squeezed in _PLACEHOLDERS):
+                continue
+            if _is_edited(squeezed, long):
+                continue
+            opening = next((k for k in openings if squeezed.startswith(k)), "")
+            kept.append(squeezed[len(opening) :].strip() if opening else line)
+    return "\n".join(kept).strip("\n")
+
+
+def _squeeze(line: str) -> str:
+    return " ".join(line.split())
+
+
+def _is_edited(line: str, known: list[str]) -> bool:
+    near = [k for k in known if abs(len(k) - len(line)) <= 0.07 * len(line)]
+    return bool(line and near and difflib.get_close_matches(line, near, n=1, cutoff=0.93))

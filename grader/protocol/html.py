@@ -1,0 +1,49 @@
+"""The protocol as one self-contained HTML file."""
+
+from __future__ import annotations
+
+import base64
+from functools import cache
+
+from markupsafe import Markup as SafeHtml
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from grader.protocol.document import Document, Picture
+from grader.protocol.markup import convert
+from grader.templating import render
+
+__all__ = ["render_html"]
+
+
+def render_html(document: Document) -> str:
+    """Return the document as HTML: styles and pictures inside, no script, nothing loaded."""
+    texts = convert(document.prose)
+    return render(
+        "protocol/protokoll.html",
+        document=document,
+        prose=lambda markdown: SafeHtml(texts[markdown].html),  # noqa: S704 - from the sanitiser
+        code_lines=_code_lines,
+        text_lines=lambda text: text.split("\n"),
+        source=_data_uri,
+        highlighting=SafeHtml(_styles()),  # noqa: S704 - Pygments' own style sheet
+    )
+
+
+def _code_lines(source: str) -> list[SafeHtml]:
+    """Return highlighted lines; Pygments closes its spans at every line's end."""
+    formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
+    made = highlight(source, PythonLexer(stripnl=False, ensurenl=False), formatter)
+    return [SafeHtml(line) for line in made.split("\n")]  # noqa: S704 - escaped by Pygments
+
+
+def _data_uri(picture: Picture) -> str:
+    return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
+
+
+@cache
+def _styles() -> str:
+    light = HtmlFormatter(style="default", nobackground=True).get_style_defs(".code")  # type: ignore[no-untyped-call]
+    dark = HtmlFormatter(style="github-dark", nobackground=True).get_style_defs(".code")  # type: ignore[no-untyped-call]
+    return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"

@@ -1,0 +1,259 @@
+"""Markdown with formulas to HTML, Typst and docx through pandoc, for all texts of a document.
+
+Students' Markdown is hostile. Three walls stand one behind the other:
+
+1. pandoc reads it as GitHub's Markdown in its sandbox, each text as a file of its own
+   (``--file-scope``), so that no text can end or swallow its neighbour.
+2. The syntax tree is rebuilt here from an allow-list: raw HTML, attributes, images and links to
+   anything but http(s) and mailto do not survive.
+3. What pandoc then writes is looked at again: HTML by nh3, Typst by :func:`_is_plain_typst`.
+
+A text that breaks pandoc, or a wall, is shown as it was typed.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import secrets
+import subprocess
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import nh3
+import pypandoc  # type: ignore[import-untyped]
+
+from grader.protocol.syntax import Node, plain_blocks, rebuild, with_formulas
+from grader.templating import Typst, typst_code, typst_escape
+
+__all__ = ["Markup", "convert", "parse", "run_pandoc", "wrapped"]
+
+FORMAT = "gfm+tex_math_dollars+smart"
+_SECONDS = 30
+_CACHED = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """One text in two formats; both are safe to print as they are."""
+
+    html: str
+    typst: Typst
+
+
+class PandocError(Exception):
+    """pandoc refused, ran too long or needed too much memory."""
+
+
+# --------------------------------------------------------------------------- public
+
+
+def convert(texts: Iterable[str]) -> dict[str, Markup]:
+    """Convert Markdown texts; three starts of pandoc for all that are not known yet.
+
+    Returns
+    -------
+    dict of str to Markup
+        By the Markdown itself.
+    """
+    wanted = dict.fromkeys(texts)
+    with _lock:
+        known = {text: _known[text] for text in wanted if text in _known}
+    missing = [text for text in wanted if text not in known]
+    if missing:
+        known |= dict(zip(missing, _written(missing), strict=True))
+        with _lock:
+            _known.update((text, known[text]) for text in missing)
+            while len(_known) > _CACHED:
+                _known.popitem(last=False)
+    return known
+
+
+def parse(texts: Sequence[str]) -> list[list[Node]]:
+    """Return each text's blocks as pandoc's syntax tree, rebuilt from the allow-list.
+
+    A text that pandoc cannot read becomes a paragraph with its characters.
+    """
+    try:
+        return _read(texts)
+    except (PandocError, RecursionError):
+        if len(texts) == 1:
+            return [plain_blocks(texts[0])]
+        return [parse([text])[0] for text in texts]
+
+
+def wrapped(blocks: Sequence[Node], **meta: str) -> str:
+    """Return a whole document's JSON for pandoc."""
+    described = {k: {"t": "MetaInlines", "c": [{"t": "Str", "c": v}]} for k, v in meta.items()}
+    return json.dumps(
+        {"pandoc-api-version": _api_version(), "meta": described, "blocks": list(blocks)}
+    )
+
+
+def run_pandoc(*arguments: str, text: str = "", folder: Path | None = None) -> str:
+    """Run pandoc in its sandbox, with limits on time and memory; return what it writes.
+
+    Raises
+    ------
+    PandocError
+        If it fails.
+    """
+    command = [_pandoc(), "--sandbox", "--quiet", *arguments, "+RTS", "-M1G", "-RTS"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our binary, no shell, students' text only as input
+            command,
+            input=text.encode("utf-8", "replace"),
+            capture_output=True,
+            timeout=_SECONDS,
+            cwd=folder,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PandocError("pandoc ran too long") from error
+    if done.returncode:
+        raise PandocError(done.stderr.decode("utf-8", "replace")[:500])
+    return done.stdout.decode("utf-8", "replace")
+
+
+# --------------------------------------------------------------------------- inside
+
+_lock = Lock()
+_known: OrderedDict[str, Markup] = OrderedDict()
+
+
+@cache
+def _pandoc() -> str:
+    return str(pypandoc.get_pandoc_path())
+
+
+@cache
+def _api_version() -> list[int]:
+    read: dict[str, Any] = json.loads(run_pandoc("-f", "markdown", "-t", "json"))
+    version: list[int] = read["pandoc-api-version"]
+    return version
+
+
+def _read(texts: Sequence[str]) -> list[list[Node]]:
+    # The mark between two texts is a file of its own with a word that nobody can know.
+    token = secrets.token_hex(16)
+    with tempfile.TemporaryDirectory(prefix="grader-") as name:
+        folder = Path(name)
+        (folder / "mark.md").write_text(token, encoding="utf-8")
+        arguments = []
+        for number, text in enumerate(texts):
+            (folder / f"{number}.md").write_bytes(text.encode("utf-8", "replace"))
+            arguments += [f"{number}.md", "mark.md"]
+        raw = run_pandoc("--file-scope", "-f", FORMAT, "-t", "json", *arguments, folder=folder)
+    tree = json.loads(raw)["blocks"]
+    found: list[list[Node]] = [[]]
+    for block in tree:
+        if block == {"t": "Para", "c": [{"t": "Str", "c": token}]}:
+            found.append([])
+        else:
+            found[-1].append(block)
+    if len(found) != len(texts) + 1:
+        raise PandocError("texts and marks do not match")
+    return [rebuild(blocks) for blocks in found[:-1]]
+
+
+def _written(texts: Sequence[str]) -> list[Markup]:
+    blocks = parse(texts)
+    with ThreadPoolExecutor(2) as pool:
+        as_html = pool.submit(_write, blocks, "html", ("--mathml", "--wrap=none"))
+        as_typst = pool.submit(_write, blocks, "typst", ("--wrap=none",))
+        pairs = list(zip(texts, as_html.result(), as_typst.result(), strict=True))
+    return [Markup(_safe_html(h, text), _safe_typst(t, text)) for text, h, t in pairs]
+
+
+def _write(texts: Sequence[list[Node]], target: str, options: Sequence[str]) -> list[str]:
+    """Write all texts in one start of pandoc; ``""`` for a text that it cannot write."""
+    token = secrets.token_hex(16)
+    mark = f"<!--{token}-->" if target == "html" else f"// {token}"
+    raw = {"t": "RawBlock", "c": [target, mark]}
+    blocks: list[Node] = []
+    try:
+        for text in texts:
+            blocks += [*(with_formulas(text, _formula) if target == "typst" else text), raw]
+        arguments = ("--syntax-highlighting=none", "-f", "json", "-t", target, *options)
+        written = run_pandoc(*arguments, text=wrapped(blocks)).split(mark)
+    except (PandocError, RecursionError):
+        written = []
+    if len(written) == len(texts) + 1:
+        return [part.strip("\n") for part in written[:-1]]
+    if len(texts) == 1:
+        return [""]
+    return [_write([text], target, options)[0] for text in texts]
+
+
+def _formula(tex: str) -> tuple[str, str]:
+    """Typst around a formula: the template's function gets its TeX as alternative text."""
+    return f"#formula({typst_code(tex)})[", "];"
+
+
+# --------------------------------------------------------------------------- HTML
+
+_MATH = (
+    "math semantics mrow mi mo mn ms mtext mspace mfrac msqrt mroot mstyle merror mpadded mphantom "
+    "mfenced menclose msub msup msubsup munder mover munderover mmultiscripts mtable mtr mtd"
+).split()
+_TEXT = (
+    "p br hr em strong del sub sup code pre blockquote ul ol li dl dt dd "
+    "table thead tbody tr th td a span"
+).split()
+_MATH_ATTRIBUTES = {
+    "display", "mathvariant", "stretchy", "accent", "accentunder", "form", "fence", "separator",
+    "columnalign", "columnspacing", "rowspacing", "linethickness", "scriptlevel", "displaystyle",
+    "width", "height", "depth", "lspace", "rspace", "notation", "minsize", "maxsize",
+}  # fmt: skip
+
+
+@cache
+def _cleaner() -> nh3.Cleaner:
+    attributes: dict[str, set[str]] = {tag: set(_MATH_ATTRIBUTES) for tag in _MATH}
+    attributes |= {"a": {"href"}, "ol": {"start", "type"}, "td": {"style"}, "th": {"style"}}
+    attributes["math"] |= {"xmlns"}
+    attributes["span"] = {"class"}
+    return nh3.Cleaner(
+        tags={*_TEXT, *_MATH},
+        clean_content_tags={"script", "style", "annotation"},
+        attributes=attributes,
+        filter_style_properties={"text-align"},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    )
+
+
+def _safe_html(written: str, text: str) -> str:
+    cleaned = _cleaner().clean(written)
+    if text.strip() and not cleaned.strip():
+        return f'<p class="typed">{html.escape(text)}</p>'
+    return cleaned
+
+
+# --------------------------------------------------------------------------- Typst
+
+_TYPST_SKIP = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
+_TYPST_CALLS = (
+    "strong emph strike sub super link quote footnote figure table align horizontalrule box "
+    "linebreak block raw underline list enum terms formula"
+).split()
+_TYPST_HASH = re.compile(r"#(?!(?:" + "|".join(_TYPST_CALLS) + r")\b)")
+
+
+def _is_plain_typst(source: str) -> bool:
+    """Tell whether code in pandoc's Typst calls nothing but what pandoc's writer uses for text."""
+    return not _TYPST_HASH.search(_TYPST_SKIP.sub(" ", source))
+
+
+def _safe_typst(written: str, text: str) -> Typst:
+    if text.strip() and (not written.strip() or not _is_plain_typst(written)):
+        return typst_escape(text)
+    return Typst(written)

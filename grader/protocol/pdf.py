@@ -1,0 +1,132 @@
+"""The protocol as PDF through Typst."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import matplotlib as mpl
+import typst
+
+from grader.errors import GraderError
+from grader.protocol.document import Document, FigureBlock, Picture
+from grader.protocol.markup import convert
+from grader.protocol.text import with_breaks
+from grader.templating import Typst, render, typst_escape
+
+__all__ = ["render_pdf", "typst_source"]
+
+_TEXT_WIDTH = 160.0
+_MAX_COLUMN = 66.0
+_MAX_PICTURE_HEIGHT = 200.0
+
+
+def render_pdf(document: Document) -> bytes:
+    """Return the document as PDF (PDF/UA-1: tagged, with alternative texts).
+
+    Raises
+    ------
+    GraderError
+        If Typst refuses even the plainest form; the message holds its reason.
+    """
+    texts = {text: markup.typst for text, markup in convert(document.prose).items()}
+    with tempfile.TemporaryDirectory(prefix="grader-") as name:
+        root = Path(name)
+        for picture in document.pictures:
+            (root / picture.name).write_bytes(picture.data)
+        try:
+            return _compile(root, typst_source(document, texts), "ua-1")
+        except typst.TypstError:
+            # A formula that Typst cannot read, or a sign that no font has: find it, show it typed.
+            texts = {text: _checked(text, source) for text, source in texts.items()}
+        source = typst_source(document, texts)
+        plain = typst_source(document, {text: typst_escape(text) for text in texts})
+        attempts: tuple[tuple[str, Literal["ua-1"] | None], ...]
+        attempts = ((source, "ua-1"), (source, None), (plain, None))
+        for attempt, standard in attempts:
+            try:
+                return _compile(root, attempt, standard)
+            except typst.TypstError as error:
+                failure = error
+        raise GraderError(f"Das Protokoll ließ sich nicht setzen: {failure}") from failure
+
+
+def typst_source(document: Document, texts: Mapping[str, Typst]) -> str:
+    """Return the document's Typst source; ``texts`` holds the Typst form of its Markdown."""
+    people = next((value for label, value in document.title.rows if label == "Teilnehmende"), "")
+    return render(
+        "protocol/protokoll.typ",
+        document=document,
+        author=people or document.title.group,
+        prose=lambda markdown: texts[markdown],
+        breaks=with_breaks,
+        size=_size,
+        width=_width,
+    )
+
+
+def _size(text: str) -> Typst:
+    """Choose the type size so that lines up to 112 characters fit without a break."""
+    longest = max((len(line) for line in text.split("\n")), default=0)
+    return Typst("8pt" if longest <= 90 or longest > 112 else "6.6pt")
+
+
+def _width(picture: Picture, figure: FigureBlock) -> str:
+    """Return a picture's width in its column, in millimetres, so that no height exceeds a page."""
+    room = (_TEXT_WIDTH - 4 * (figure.columns - 1)) / figure.columns
+    width = min(room, picture.width if figure.columns == 1 else _MAX_COLUMN)
+    ratio = picture.height / picture.width if picture.width else 1.0
+    return f"{min(width, _MAX_PICTURE_HEIGHT / max(ratio, 0.01)):.1f}mm"
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    # matplotlib brings DejaVu Sans: signs that Libertinus lacks (arrows, emoji, Arabic, Hebrew).
+    return typst.Fonts(font_paths=[Path(mpl.get_data_path()) / "fonts" / "ttf"])
+
+
+def _compile(root: Path, source: str, standard: Literal["ua-1"] | None = None) -> bytes:
+    main = root / "protokoll.typ"
+    main.write_text(source, encoding="utf-8")
+    return typst.compile(
+        main,
+        root=root,
+        font_paths=_fonts(),
+        package_path=root / "packages",
+        package_cache_path=root / "packages",
+        pdf_standards=[standard] if standard else [],
+        timestamp=0,
+    )
+
+
+# --------------------------------------------------------------------------- broken formulas
+
+_HEAD = """#let horizontalrule = line(length: 100%)
+#let formula(tex, body) = body
+"""
+_FORMULA = re.compile(r"#formula\((\"(?:\\.|[^\"\\])*\")\)\[(\$.*?\$)\];", re.DOTALL)
+
+
+def _checked(text: str, source: Typst) -> Typst:
+    """Return ``source`` if Typst reads it; else with its broken formulas as typed code."""
+    if _compiles(source):
+        return source
+
+    def mend(match: re.Match[str]) -> str:
+        return match.group() if _compiles(match[2]) else f"#raw({match[1]});"
+
+    mended = Typst(_FORMULA.sub(mend, source))
+    return mended if _compiles(mended) else typst_escape(text)
+
+
+def _compiles(source: str) -> bool:
+    with tempfile.TemporaryDirectory(prefix="grader-") as name:
+        try:
+            _compile(Path(name), _HEAD + source)
+        except typst.TypstError:
+            return False
+    return True
