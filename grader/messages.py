@@ -36,6 +36,7 @@ PROBLEM_KINDS: dict[str, str] = {
     "missing_cell": "Zu {title} wurde in {notebook} keine Zelle gefunden.",
     "hostile_evidence": "Was Zelle {number} hinterließ, war nicht lesbar: {reason}",
     "not_run": "{notebook} konnte nicht ausgeführt werden: {reason}",
+    "protocol_failed": "Das Protokoll ließ sich nicht erstellen: {reason}",
     "check_error": "Die Prüfung {check} hat selbst einen Fehler; bitte von Hand ansehen.",
 }
 

@@ -10,10 +10,17 @@ import shutil
 from pathlib import Path
 
 from grader.errors import LabError, UsageError
-from grader.exchange.source import Versions, build_notebooks, given_text, to_bytes
+from grader.exchange.source import (
+    Versions,
+    build_notebooks,
+    given_text,
+    released_cells,
+    to_bytes,
+)
 from grader.lab import Lab, NotebookSpec
+from grader.model import ReleasedCell
 
-__all__ = ["lab_given", "lab_notebooks", "write_kit", "write_solution"]
+__all__ = ["lab_given", "lab_notebooks", "lab_released", "write_kit", "write_solution"]
 
 ANSWERS = "kontrollfragen.md"
 PARTICULARS = "protokoll.toml"
@@ -115,6 +122,17 @@ def lab_given(lab: Lab) -> dict[str, str]:
     for spec in lab.notebooks:
         given.update(given_text(_source(lab, spec)))
     return given
+
+
+def lab_released(lab: Lab) -> dict[str, tuple[ReleasedCell, ...]]:
+    """Return every notebook's cells in both versions, by the lab's name for it.
+
+    Raises
+    ------
+    LabError
+        As :func:`lab_notebooks`.
+    """
+    return {spec.name: released_cells(_source(lab, spec)) for spec in lab.notebooks}
 
 
 def _questions(lab: Lab) -> str:

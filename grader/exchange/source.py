@@ -38,10 +38,9 @@ import nbformat
 from nbformat import NotebookNode
 
 from grader.errors import LabError
-from grader.model import CellKind
+from grader.model import CellKind, ReleasedCell
 
 __all__ = [
-    "ReleasedCell",
     "Versions",
     "build_notebooks",
     "given_text",
@@ -66,32 +65,6 @@ class Versions:
 
     student: NotebookNode
     solution: NotebookNode
-
-
-@dataclass(frozen=True, slots=True)
-class ReleasedCell:
-    """One cell of a released notebook.
-
-    Attributes
-    ----------
-    slot : str
-        The lab's name for it; ``""`` for headings, task texts and other cells without one.
-    kind : str
-        ``"code"`` or ``"markdown"``.
-    source_student, source_solution : str
-        The cell's text in the two versions.
-    heading : str
-        The nearest Markdown heading above (the cell's own, if it has one), without ``#``.
-    id : str
-        The cell's id in both notebooks.
-    """
-
-    slot: str
-    kind: CellKind
-    source_student: str
-    source_solution: str
-    heading: str
-    id: str
 
 
 def build_notebooks(text: str) -> Versions:

@@ -1,0 +1,194 @@
+"""The commands: each a few lines over one public function."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from grader import __version__, console, pipeline
+from grader.doctor import examine
+from grader.errors import GraderError, UsageError
+from grader.grading import Bench
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="grader",
+    help="Bewertet Notebook-Praktika, hilft beim Selbsttest und setzt das Protokoll.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+LabOption = Annotated[
+    Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
+]
+OutOption = Annotated[
+    Path, typer.Option("--out", help="Ordner für die Ergebnisse.", metavar="ORDNER")
+]
+TaskOption = Annotated[
+    str | None, typer.Option("--task", help="Nur diese Aufgabe, zum Beispiel 2a.", metavar="ID")
+]
+ProfileOption = Annotated[
+    str | None,
+    typer.Option(
+        "--profile",
+        help="Kernel-Umgebung, zum Beispiel keras2. Ohne Angabe entscheidet der Code der Abgabe.",
+        metavar="NAME",
+    ),
+]
+_REFERENCE = Path("reference")
+_RESULTS = Path("results")
+
+
+def _version(value: bool) -> None:
+    if value:
+        console.say(f"grader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Version zeigen und enden.", callback=_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("grade")
+def grade_command(
+    submissions: Annotated[
+        Path,
+        typer.Argument(
+            help="Ordner oder .zip mit einem Ordner oder .zip je Abgabe, oder eine Abgabe.",
+            metavar="[SUBMISSIONS]",
+        ),
+    ] = Path("submissions"),
+    lab: LabOption = _REFERENCE,
+    out: OutOption = _RESULTS,
+    jobs: Annotated[
+        int,
+        typer.Option("--jobs", "-j", min=1, help="So viele Notebooks laufen gleichzeitig."),
+    ] = max(1, os.cpu_count() or 1),
+    task: TaskOption = None,
+    profile: ProfileOption = None,
+    protocol: Annotated[
+        bool, typer.Option("--protocol/--no-protocol", help="Protokolle (PDF, HTML) erstellen.")
+    ] = True,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Alle Notebooks neu ausführen, Belege nicht benutzen.")
+    ] = False,
+) -> None:
+    """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
+    with console.CohortProgress() as progress:
+        result = pipeline.grade_cohort(
+            submissions,
+            lab,
+            out,
+            jobs=jobs,
+            task=task,
+            profile=profile,
+            protocol=protocol,
+            fresh=fresh,
+            listener=progress,
+        )
+    console.show_cohort(result, out)
+    if result.failures:
+        raise typer.Exit(1)
+
+
+@app.command("check")
+def check_command(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Notebooks oder ein Ordner.", metavar="NOTEBOOK... | ORDNER"),
+    ],
+    lab: LabOption = _REFERENCE,
+    task: TaskOption = None,
+    training_seconds: Annotated[
+        float,
+        typer.Option("--training", min=1, help="Training nach so vielen Sekunden anhalten."),
+    ] = 20.0,
+) -> None:
+    """Selbsttest vor der Abgabe: Ist alles da, läuft alles? Zeigt keine Lösung."""
+    with console.CohortProgress("Selbsttest") as progress:
+        found = pipeline.self_check(
+            paths, lab, task=task, training_seconds=training_seconds, listener=progress
+        )
+    console.show_self_check(found)
+
+
+@app.command("protocol")
+def protocol_command(
+    submission: Annotated[Path, typer.Argument(help="Ordner oder .zip einer Abgabe.")],
+    target: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", help="Datei .pdf, .html oder .docx.", metavar="DATEI"),
+    ] = None,
+    lab: LabOption = _REFERENCE,
+    out: OutOption = _RESULTS,
+    profile: ProfileOption = None,
+) -> None:
+    """Das Laborprotokoll einer Abgabe setzen, auch einer halb fertigen."""
+    target = target or Path(f"{submission.resolve().stem}-protokoll.pdf")
+    with console.CohortProgress("Protokoll") as progress:
+        pipeline.make_protocol(submission, target, lab, out=out, profile=profile, listener=progress)
+    console.say(f"Protokoll geschrieben: [bold]{console.plain(target)}[/bold]")
+
+
+@app.command("report")
+def report_command(out: OutOption = _RESULTS, lab: LabOption = _REFERENCE) -> None:
+    """Die Auswertung der Kohorte neu schreiben (cohort.html, grades.csv)."""
+    grades = pipeline.make_report(out, lab)
+    console.say(f"{len(grades)} Ergebnisse ausgewertet: [bold]{out / 'cohort.html'}[/bold]")
+
+
+@app.command("reference")
+def reference_command(
+    lab: LabOption = _REFERENCE,
+    profile: ProfileOption = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Auch ausführen, was vorliegt.")] = False,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1)] = max(1, os.cpu_count() or 1),
+) -> None:
+    """Die Musterlösungen ausführen und ihre Belege ablegen (je Profil)."""
+    bench = Bench.open(lab)
+    names = [profile] if profile else [p.name for p in bench.lab.profiles]
+    for name in names:
+        with console.CohortProgress(f"Musterlösung ({name})") as progress:
+            pipeline.build_reference(bench, profile=name, fresh=fresh, jobs=jobs, listener=progress)
+        console.say(f"Musterlösung unter {name}: Belege liegen vor.")
+
+
+@app.command("doctor")
+def doctor_command() -> None:
+    """Zeigen, was installiert ist und welche Schutzwände stehen."""
+    console.show_findings(examine())
+
+
+def main() -> None:
+    """Entry point: our exceptions become one German sentence and exit code 2."""
+    try:
+        app(standalone_mode=True)
+    except UsageError as error:
+        console.fail(str(error))
+        sys.exit(2)
+    except GraderError as error:
+        console.fail(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        console.fail("Abgebrochen.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

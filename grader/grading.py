@@ -1,0 +1,257 @@
+"""From a submission to jobs, and from evidence to a grade; the pipeline knows when."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from grader import __version__
+from grader.checks.api import Check
+from grader.checks.context import Context, Side
+from grader.checks.registry import load_checks
+from grader.checks.runner import grade
+from grader.engine.base import CellJob, Job
+from grader.engine.fresh import data_files
+from grader.evidence import probe, rows
+from grader.evidence.store import hash_files, run_key
+from grader.exchange.kit import lab_given, lab_released
+from grader.intake.align import align
+from grader.lab import Lab, Profile
+from grader.messages import problem
+from grader.model import Alignment, Evidence, Grade, Notebook, Problem, ReleasedCell, Submission
+
+__all__ = ["Bench", "Plan"]
+
+_PACKAGES = ("tensorflow", "keras", "tf-keras", "numpy", "pandas", "matplotlib", "ipykernel")
+_COMMENT = re.compile(r"#.*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What has to run for one submission.
+
+    Attributes
+    ----------
+    alignments : mapping of str to Alignment
+        By notebook.
+    jobs : mapping of str to Job
+        By notebook.
+    keys : mapping of str to str
+        The evidence store's key of each job.
+    """
+
+    submission: Submission
+    profile: Profile
+    alignments: Mapping[str, Alignment]
+    jobs: Mapping[str, Job]
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A lab, opened: its released notebooks, checks and data hash, read once."""
+
+    lab: Lab
+    released: Mapping[str, tuple[ReleasedCell, ...]]
+    given: Mapping[str, str]
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Bench:
+        """Open the lab in ``folder``.
+
+        Raises
+        ------
+        LabError
+            If the lab's own files are missing or contradict themselves.
+        """
+        lab = Lab.load(folder)
+        return cls(lab, lab_released(lab), lab_given(lab))
+
+    @cached_property
+    def checks(self) -> Mapping[str, Check]:
+        """The lab's checks by id."""
+        return load_checks(self.lab)
+
+    @cached_property
+    def data_hash(self) -> str:
+        """Hash of the data that notebooks see."""
+        return hash_files(self.lab.data, data_files(self.lab.data, self.lab.data_exclude))
+
+    @cached_property
+    def versions(self) -> dict[str, str]:
+        """Versions of what runs notebooks."""
+        found = {"python": platform.python_version()}
+        for name in _PACKAGES:
+            try:
+                found[name] = importlib.metadata.version(name)
+            except importlib.metadata.PackageNotFoundError:
+                found[name] = ""
+        return found
+
+    # ------------------------------------------------------------------ planning
+
+    def profile(self, submission: Submission, asked: str | None) -> Profile:
+        """The profile asked for; else the first whose signs the code shows; else the default."""
+        if asked is not None:
+            return self.lab.profile(asked)
+        code = "\n".join(
+            _COMMENT.sub("", cell.source)
+            for notebook in submission.notebooks.values()
+            for cell in notebook.code_cells
+        )
+        for profile in self.lab.profiles:
+            if any(re.search(sign, code) for sign in profile.signs):
+                return profile
+        return self.lab.profiles[0]
+
+    def plan(
+        self,
+        submission: Submission,
+        *,
+        profile: str | None = None,
+        task: str | None = None,
+        training_seconds: float | None = None,
+    ) -> Plan:
+        """Decide what to run.
+
+        Parameters
+        ----------
+        submission : Submission
+        profile : str, optional
+            A profile's name; without it the code decides.
+        task : str, optional
+            Only this task's notebook.
+        training_seconds : float, optional
+            Limit of cells that the lab marks as training (self-check).
+        """
+        chosen = self.profile(submission, profile)
+        wanted = self.lab.task(task).notebook if task else None
+        alignments = {
+            name: align(notebook, self.lab, self.released[name], self.lab.notebook_slots(name))
+            for name, notebook in submission.notebooks.items()
+        }
+        jobs = {
+            name: self._job(submission, notebook, alignments[name], chosen, training_seconds)
+            for name, notebook in submission.notebooks.items()
+            if wanted is None or name == wanted
+        }
+        keys = {name: self._key(job) for name, job in jobs.items()}
+        return Plan(submission, chosen, alignments, jobs, keys)
+
+    def _job(
+        self,
+        submission: Submission,
+        notebook: Notebook,
+        alignment: Alignment,
+        profile: Profile,
+        training_seconds: float | None,
+    ) -> Job:
+        lab = self.lab
+        cells = []
+        for cell in notebook.code_cells:
+            placement = alignment.placements[cell.index]
+            slots = [lab.slot_by_id[s] for s in placement.slots]
+            seconds = max([s.seconds or 0 for s in slots] + [lab.limits.cell_seconds])
+            if training_seconds is not None and any(s.training for s in slots):
+                seconds = training_seconds
+            cells.append(
+                CellJob(
+                    cell.index,
+                    cell.source,
+                    seconds,
+                    placement.task,
+                    any(s.kind == "setup" for s in slots),
+                )
+            )
+        return Job(
+            notebook=notebook.name,
+            cells=tuple(cells),
+            data=str(lab.data),
+            data_exclude=lab.data_exclude,
+            limits=lab.limits,
+            imports=lab.kernel.imports,
+            env={**lab.kernel.env, **profile.env},
+            seed=lab.kernel.seed,
+            probe_samples=lab.kernel.probe_samples,
+            label=submission.id,
+        )
+
+    def _key(self, job: Job) -> str:
+        conditions = msgspec.to_builtins(replace(job, cells=(), label="", data=""))
+        return run_key(
+            [f"{c.seconds:g} {c.setup} {c.source}" for c in job.cells],
+            conditions=conditions,
+            data=self.data_hash,
+            versions=self.versions,
+            probe=_probe_hash(),
+        )
+
+    # ------------------------------------------------------------------ judging
+
+    def side(self, plan: Plan, evidence: Mapping[str, Any]) -> Side:
+        """A submission with its evidence, ready to be asked by checks and documents."""
+        found = Evidence(notebooks=dict(evidence), alignments=plan.alignments)
+        return Side(self.lab, plan.submission, found, self.given)
+
+    def judge(
+        self,
+        student: Side,
+        reference: Side,
+        plan: Plan,
+        *,
+        task: str | None = None,
+        problems: tuple[Problem, ...] = (),
+    ) -> Grade:
+        """Run the checks and sum up."""
+        runs = student.evidence.notebooks.values()
+        provenance = {
+            "grader": __version__,
+            "profile": plan.profile.name,
+            "hashes": {
+                "data": self.data_hash,
+                "notebooks": {n: b.digest for n, b in plan.submission.notebooks.items()},
+                "runs": dict(plan.keys),
+            },
+            "versions": self.versions,
+            "seconds": round(sum(r.provenance.get("seconds", 0.0) for r in runs), 2),
+        }
+        return grade(
+            Context(self.lab, student, reference),
+            self.checks,
+            only_task=task,
+            problems=(*self._gaps(plan, student, task), *problems),
+            provenance=provenance,
+        )
+
+    def _gaps(self, plan: Plan, student: Side, task: str | None) -> tuple[Problem, ...]:
+        """Problems for tasks that have no code in a notebook that is there."""
+        found = []
+        for entry in self.lab.tasks:
+            if entry.notebook not in plan.submission.notebooks or (task and entry.id != task):
+                continue
+            slots = [s for s in self.lab.slots if s.task == entry.id and s.kind == "code"]
+            if slots and not any(student.has(s.id) for s in slots):
+                found.append(problem("missing_cell", entry.notebook, title=f"Aufgabe {entry.id}"))
+        for name, alignment in plan.alignments.items():
+            notebook = plan.submission.notebooks[name]
+            for cell in notebook.code_cells:
+                placement = alignment.placements[cell.index]
+                if not placement.slots and not placement.task:
+                    found.append(problem("unaligned_cell", name, cell.index))
+        return tuple(found)
+
+
+def _probe_hash() -> str:
+    digest = hashlib.sha256()
+    for module in (rows, probe):
+        digest.update(Path(str(module.__file__)).read_bytes())
+    return digest.hexdigest()[:16]
