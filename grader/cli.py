@@ -88,6 +88,10 @@ def grade_command(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Alle Notebooks neu ausführen, Belege nicht benutzen.")
     ] = False,
+    unsafe: Annotated[
+        bool,
+        typer.Option("--unsafe", help="Auch ohne Schutzwand (bubblewrap) ausführen."),
+    ] = False,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
     with console.CohortProgress() as progress:
@@ -100,6 +104,7 @@ def grade_command(
             profile=profile,
             protocol=protocol,
             fresh=fresh,
+            unsafe=unsafe,
             listener=progress,
         )
     console.show_cohort(result, out)

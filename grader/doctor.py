@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import platform
-import shutil
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
+
+from grader.engine.wall import outer_wall_missing
 
 __all__ = ["Finding", "examine"]
 
@@ -43,25 +43,9 @@ def examine() -> Iterator[Finding]:
         except importlib.metadata.PackageNotFoundError:
             extra = "'grader[lab]'" if "[lab]" in purpose else package
             yield Finding(package, "missing", f"fehlt: {purpose}", f"pip install {extra}")
-    yield _bubblewrap()
-
-
-def _bubblewrap() -> Finding:
-    path = shutil.which("bwrap")
-    if path is None:
-        return Finding(
-            "bubblewrap",
-            "missing",
-            "fehlt: Notebooks laufen ohne Schutzwand mit den Rechten dieses Kontos",
-            "apt-get install bubblewrap",
-        )
-    try:
-        subprocess.run(  # noqa: S603 - fixed arguments
-            [path, "--ro-bind", "/", "/", "--unshare-all", "true"],
-            check=True,
-            capture_output=True,
-            timeout=10,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return Finding("bubblewrap", "note", "vorhanden, aber Namensräume sind hier gesperrt")
-    return Finding("bubblewrap", "ok", "vorhanden, Namensräume stehen")
+    missing = outer_wall_missing()
+    if missing:
+        help_text = "apt-get install bubblewrap" if "installiert" in missing else ""
+        yield Finding("Außenwand", "missing", f"steht nicht: {missing}", help_text)
+    else:
+        yield Finding("Außenwand", "ok", "bubblewrap: Notebooks laufen ohne Netz und abgeschottet")

@@ -186,7 +186,7 @@ class Bench:
         )
 
     def _key(self, job: Job) -> str:
-        conditions = msgspec.to_builtins(replace(job, cells=(), label="", data=""))
+        conditions = msgspec.to_builtins(replace(job, cells=(), label="", data="", wall=False))
         return run_key(
             [f"{c.seconds:g} {c.setup} {c.source}" for c in job.cells],
             conditions=conditions,

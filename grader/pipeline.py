@@ -20,6 +20,7 @@ from typing import Protocol
 from grader.checks.context import Side
 from grader.engine.base import Engine, Job, Progress
 from grader.engine.fresh import FreshEngine
+from grader.engine.wall import outer_wall_missing
 from grader.errors import EngineError, StoreError, UsageError
 from grader.evidence.codec import decode_grade, encode_grade
 from grader.evidence.store import EvidenceStore, write_atomically
@@ -220,6 +221,7 @@ def grade_cohort(
     profile: str | None = None,
     protocol: bool = True,
     fresh: bool = False,
+    unsafe: bool = False,
     engine: Engine | None = None,
     listener: Listener | None = None,
 ) -> CohortResult:
@@ -239,6 +241,8 @@ def grade_cohort(
         Write ``protokoll.pdf`` and ``protokoll.html``.
     fresh : bool
         Run notebooks again that the store has.
+    unsafe : bool
+        Run others' code even where the outer wall cannot stand.
 
     Returns
     -------
@@ -254,6 +258,11 @@ def grade_cohort(
     bench = Bench.open(lab)
     _check_names(bench, task, profile)
     sources = find_sources(submissions)
+    if engine is None and not unsafe and (missing := outer_wall_missing()):
+        raise UsageError(
+            f"Fremder Code soll nicht ohne Schutzwand laufen, und hier steht keine: {missing}. "
+            "Mit --unsafe geht es trotzdem, mit den Rechten dieses Kontos."
+        )
     listener = listener or _Silence()
     engine = engine or FreshEngine()
     out.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,8 @@ class Job:
         Folder that the notebook sees as ``../data``.
     env : mapping
         Environment variables of the kernel (the lab's and the profile's).
+    wall : bool
+        Put the kernel behind the outer wall; engines that can set it themselves.
     """
 
     notebook: str
@@ -49,6 +51,7 @@ class Job:
     seed: int = 0
     probe_samples: int = 64
     label: str = ""
+    wall: bool = False
 
     @property
     def data_path(self) -> Path:

@@ -18,6 +18,8 @@ import msgspec
 
 from grader.engine.base import Job, Progress, Report
 from grader.engine.drive import RESULT_KEY
+from grader.engine.session import KERNEL_FOLDERS
+from grader.engine.wall import outer_wall_missing
 from grader.errors import EngineError
 from grader.evidence.store import EvidenceStore
 from grader.model import NotebookEvidence
@@ -38,18 +40,25 @@ class FreshEngine:
 
     Each run has its own copy of the lab's data, so that a notebook that writes there changes
     nothing for the others.
+
+    Parameters
+    ----------
+    wall : bool, optional
+        Put kernels behind the outer wall; by default wherever it can stand.
     """
 
     name = "fresh"
 
-    def __init__(self) -> None:
+    def __init__(self, wall: bool | None = None) -> None:
+        self.wall = not outer_wall_missing() if wall is None else wall
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
 
     def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
         """Run one notebook; see :class:`grader.engine.base.Engine`."""
         with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as name:
-            box = Path(name)
+            box = Path(name).resolve()
+            job = replace(job, wall=self.wall)
             self._furnish(box, job)
             self._drive(box, job, report)
             evidence = EvidenceStore(box / "out").get(RESULT_KEY)
@@ -67,7 +76,7 @@ class FreshEngine:
 
     @staticmethod
     def _furnish(box: Path, job: Job) -> None:
-        for folder in ("abgabe", "belege", "home/matplotlib", "tmp"):
+        for folder in (*KERNEL_FOLDERS, "home/matplotlib"):
             (box / folder).mkdir(parents=True)
         for path in data_files(job.data_path, job.data_exclude):
             target = box / "data" / path.relative_to(job.data_path)

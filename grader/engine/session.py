@@ -23,14 +23,16 @@ from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
 from grader.engine.base import CellJob, Job
+from grader.engine.wall import wall_command
 from grader.errors import EngineError
 from grader.evidence import probe as probe_module
 from grader.evidence import rows as rows_module
 from grader.evidence.collect import Capture, HostileEvidenceError, read_capture
 from grader.model import Array, RunStatus
 
-__all__ = ["KernelSession", "RawRun"]
+__all__ = ["KERNEL_FOLDERS", "KernelSession", "RawRun"]
 
+KERNEL_FOLDERS = ("abgabe", "data", "belege", "home", "tmp")
 _GRACE_SECONDS = 5.0
 _CAPTURE_SECONDS = 60.0
 
@@ -54,10 +56,16 @@ def _node(**fields: Any) -> Any:
 class _Specs(KernelSpecManager):
     """This interpreter's ipykernel, whatever kernelspecs the machine has."""
 
+    def __init__(self, wall: list[str]) -> None:
+        super().__init__()
+        self.wall = wall
+
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        argv += ["--HistoryManager.enabled=False"]
-        return KernelSpec(argv=argv, display_name="grader", language="python")
+        argv = [*self.wall, sys.executable, "-m", "ipykernel_launcher"]
+        argv += ["-f", "{connection_file}", "--HistoryManager.enabled=False"]
+        # A signal would reach bubblewrap, not the kernel in its own process namespace.
+        mode = "message" if self.wall else "signal"
+        return KernelSpec(argv=argv, display_name="grader", language="python", interrupt_mode=mode)
 
 
 class _Client(NotebookClient):
@@ -120,7 +128,11 @@ class KernelSession:
         """
         sockets = self.box / f"k{secrets.token_hex(3)}"
         sockets.mkdir(mode=0o700)
-        self.km = AsyncKernelManager(kernel_spec_manager=_Specs())
+        wall: list[str] = []
+        if self.job.wall:
+            folders = [self.box / name for name in KERNEL_FOLDERS]
+            wall = wall_command([*folders, sockets], self.box / "abgabe")
+        self.km = AsyncKernelManager(kernel_spec_manager=_Specs(wall))
         self.km.connection_file = str(sockets / "kernel.json")
         if os.name == "posix":
             self.km.transport = "ipc"
