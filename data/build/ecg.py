@@ -60,16 +60,16 @@ def qrs_complexes(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    x : ndarray of shape (401,)
+    x : ndarray of shape (201,)
         Time in units of 25 ms from -5 to 5.
-    complexes : ndarray of shape (10, 401)
+    complexes : ndarray of shape (10, 201)
         Voltage in 0.1 mV; the mean R peak is 10 high.
     """
     rr = rr_intervals(COMPLEXES + 2, rng)
     phase, z = simulate(rr, waves="QRS")
     # The first beat starts at the phase -pi and settles; its R peak is not used.
     peaks = np.flatnonzero((phase[:-1] < 0) & (phase[1:] >= 0))[1 : COMPLEXES + 1]
-    x = np.round(np.linspace(-5, 5, 401), 3)
+    x = np.round(np.linspace(-5, 5, 201), 3)
     step = UNIT_S * SAMPLING_HZ
     jitter = rng.normal(0, 0.06, COMPLEXES)
     cut = np.stack(
