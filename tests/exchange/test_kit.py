@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from grader.errors import LabError, UsageError
-from grader.exchange.kit import lab_given, lab_notebooks, write_kit, write_solution
+from grader.exchange.kit import (
+    lab_given,
+    lab_notebooks,
+    lab_released,
+    write_kit,
+    write_solution,
+)
 from grader.exchange.source import released_cells
 from grader.lab import Lab
 
@@ -78,6 +84,7 @@ def test_kit_holds_no_line_of_the_solution(small: Lab, tmp_path: Path) -> None:
         "# Gewichte",
         "# Schwellen",
         "img_data = load_oct()",
+        "data",  # shows the table
     }
 
 
@@ -107,3 +114,11 @@ def test_a_source_under_another_name_is_refused(lab: Lab) -> None:
 
 def test_given_text_covers_every_slot(lab: Lab) -> None:
     assert set(lab_given(lab)) == set(lab.slot_by_id)
+
+
+def test_released_cells_are_the_cells_of_the_notebooks(lab: Lab) -> None:
+    released, built = lab_released(lab), lab_notebooks(lab)
+    assert list(released) == list(built) == [n.name for n in lab.notebooks]
+    for name, cells in released.items():
+        assert [c.source_student for c in cells] == [c.source for c in built[name].student.cells]
+        assert [c.id for c in cells] == [c.id for c in built[name].solution.cells]
