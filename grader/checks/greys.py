@@ -1,0 +1,204 @@
+"""What happened to a picture's grey values: their course (brightness) and what scatters around it.
+
+All in grey levels of 0..255. Kinds of noise are told apart by how their spread depends on the grey
+value: Gaussian noise not at all, Poisson noise with its root, speckle in proportion.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "TURNED",
+    "Kind",
+    "Step",
+    "course_of",
+    "grain_of",
+    "is_seen",
+    "noise_of",
+    "share_of_two",
+    "spread_of",
+    "tone_of",
+]
+
+Plane = NDArray[np.float64]
+
+_LEVELS = 64
+# What nobody sees; what interpolation leaves in a turned picture; the same slope; a bent course.
+_VISIBLE = 2.5
+TURNED = 6.0
+_SAME = 0.035
+_BENT = 4.0
+
+Kind: TypeAlias = Literal[
+    "fliplr", "flipud", "rotation", "shift", "stretch", "slant", "resized",
+    "brightness", "offset", "contrast", "gamma", "inverted",
+    "gauss", "s&p", "poisson", "speckle", "noise", "overflow",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that was done.
+
+    ``amount``: rotation and slant in degrees; shift in pixels; stretch, brightness (factor) and
+    contrast as ratios; offset in grey levels of 0..255; gauss and noise as standard deviation in
+    levels; poisson as standard deviation at white; speckle as standard deviation relative to
+    the grey value; s&p and overflow as the share of pixels.
+    """
+
+    kind: Kind
+    amount: float = 1.0
+
+
+# ------------------------------------------------------------------ grey values
+
+
+def is_seen(step: Step) -> bool:
+    # Speckle is a share of the grey value: at middle grey.
+    levels = step.amount * 128 if step.kind == "speckle" else step.amount
+    return step.kind in ("s&p", "overflow") or levels >= _VISIBLE
+
+
+def spread_of(values: Plane) -> float:
+    """Return the standard deviation, estimated from the middle half (wild values ignored)."""
+    low, high = np.percentile(values, [25, 75])
+    return float(high - low) / 1.349
+
+
+def course_of(before: Plane, after: Plane) -> tuple[Plane, Plane, Plane]:
+    """Old grey level, median of the new one there, and the weight of that median."""
+    edges = np.percentile(before, np.linspace(0, 100, _LEVELS + 1))
+    edges = np.unique([*edges, *np.linspace(before.min(), before.max(), _LEVELS + 1)])
+    number = np.clip(np.searchsorted(edges, before, side="right") - 1, 0, edges.size - 2)
+    order = np.argsort(number, kind="stable")
+    bounds = np.searchsorted(number[order], np.arange(edges.size))
+    rows = []
+    for first, last in pairwise(bounds):
+        here = order[first:last]
+        if here.size >= 20:
+            error = (1 + spread_of(after[here])) / np.sqrt(here.size)
+            rows.append((float(np.median(before[here])), float(np.median(after[here])), 1 / error))
+    if len(rows) < 2:
+        middle = float(np.median(after))
+        rows = [(0.0, middle, 1.0), (255.0, middle, 1.0)]
+    levels, course, weight = np.array(rows, dtype=float).T
+    return levels, course, weight
+
+
+def tone_of(before: Plane, after: Plane) -> tuple[list[Step], Plane]:
+    """Describe the course of grey values (factor, offset, contrast, gamma), and follow it."""
+    levels, course, weight = course_of(before, after)
+    followed = np.interp(before, levels, course)
+    low, high = float(after.min()), float(after.max())
+    inner = (course > low + 2) & (course < high - 2) if high - low > 8 else course > low
+    share = float(after.mean() / max(before.mean(), 1e-9))
+    fall = np.maximum.accumulate(course) - course
+    if 0 <= low and high <= 255 and fall.max() > 100 and course[0] < course.max() - 50:
+        turned = float((before > levels[course.argmax()]).mean())
+        return [Step("overflow", round(turned, 3))], followed
+    if inner.sum() < 4:
+        # Nearly everything at one limit: all that can be said is how far the mean went.
+        return [Step("brightness", round(share, 2))], followed
+    x, y, w = levels[inner], course[inner], weight[inner]
+    slope, offset = (float(v) for v in np.polyfit(x, y, 1, w=w))
+    bend = float(np.sqrt(np.average((slope * x + offset - y) ** 2, weights=w**2)))
+    if slope < 0:
+        return [Step("inverted")], followed
+    if bend > _BENT and abs(share - 1) > _SAME:
+        return [Step("gamma", round(share, 2))], followed
+    if abs(slope - 1) <= _SAME and abs(offset) <= 3:
+        return [], before
+    steps = [_linear(slope, offset, float(before.min()), float(before.max()))]
+    return [s for s in steps if s], np.clip(slope * before + offset, low, high)
+
+
+def share_of_two(values: Plane) -> float:
+    """Share of the two most frequent values."""
+    _, counts = np.unique(np.round(values, 1), return_counts=True)
+    return float(np.sort(counts)[-2:].sum() / counts.sum())
+
+
+def _linear(slope: float, offset: float, dark: float, bright: float) -> Step | None:
+    # keras' apply_brightness_shift first spreads the grey values over 0..255.
+    if dark > 0 and abs(offset + slope * dark) <= 4:
+        slope *= (bright - dark) / 255
+        return Step("brightness", round(slope, 2)) if abs(slope - 1) > _SAME else None
+    if abs(offset) <= 6:
+        return Step("brightness", round(slope, 2))
+    if abs(slope - 1) <= 0.06:
+        return Step("offset", round(offset, 1))
+    return Step("contrast", round(slope, 2))
+
+
+# ------------------------------------------------------------------ noise
+
+
+def noise_of(before: Plane, expected: Plane, after: Plane, quiet: float) -> list[Step]:
+    """Tell the kind and strength of what the grey values scatter around their course."""
+    left = after - expected
+    wild = np.abs(left) > 20
+    if 0.0005 < wild.mean() < 0.6:
+        calm = spread_of(left[~wild]) <= max(_VISIBLE, quiet)
+        if calm and share_of_two(after[wild]) > 0.9:
+            return [Step("s&p", round(_share(before, after, left), 4))]
+    wide = 80.0 if quiet < TURNED else 4 * spread_of(left)
+    strength = float(np.sqrt(np.mean(np.clip(left, -wide, wide) ** 2)))
+    if strength <= quiet:
+        return []
+    return [grain_of(expected, after, left, interpolated=quiet >= TURNED)]
+
+
+def _share(before: Plane, after: Plane, left: Plane) -> float:
+    """Share of pixels hit, those included that happened to have the value already."""
+    hit = np.abs(left) > 20
+    ends = [v for v in (after.min(), after.max()) if (hit & (after == v)).any()]
+    total = 0.0
+    for end in ends:
+        apart = np.abs(before - end) > 20
+        total += float((hit & (after == end))[apart].mean()) if apart.any() else 0.0
+    return total or float(hit.mean())
+
+
+def grain_of(expected: Plane, after: Plane, left: Plane, *, interpolated: bool) -> Step:
+    """Kind of noise by how the spread grows with the grey value: not at all, root, in line."""
+    level, spread, weight = _spreads(expected, after, left)
+    if level.size < 4:
+        return Step("noise", round(float(left.std()), 2))
+    kinds: tuple[tuple[Kind, float], ...] = (("gauss", 0.0), ("poisson", 0.5), ("speckle", 1.0))
+    best: tuple[float, float, Kind] = (np.inf, 0.0, "noise")
+    for kind, power in kinds:
+        scaled = np.log(spread) - power * np.log(level)
+        middle = float(np.median(scaled))
+        misfit = float(np.average((scaled - middle) ** 2, weights=weight))
+        best = min(best, (misfit, float(np.exp(middle)), kind))
+    misfit, size, kind = best
+    if interpolated and misfit > 0.15:
+        return Step("noise", round(float(left.std()), 2))
+    return Step(kind, round(size * (255**0.5 if kind == "poisson" else 1), 3))
+
+
+def _spreads(expected: Plane, after: Plane, left: Plane) -> tuple[Plane, Plane, Plane]:
+    """Grey level, spread and weight of up to 24 bins in which little is cut off at the limits."""
+    edges = np.unique(np.percentile(expected, np.linspace(0, 100, 25)))
+    low, high = float(after.min()), float(after.max())
+    whole = bool((after == np.round(after)).all())
+    rows = []
+    for start, stop in pairwise(edges):
+        here = (expected >= start) & (expected <= stop)
+        if here.sum() < 60 or stop < 3:
+            continue
+        cut = float(((after[here] <= low) | (after[here] >= high)).mean())
+        wide = 4 * max(spread_of(left[here]), 0.5)
+        spread = float(np.clip(left[here], -wide, wide).std())
+        if whole:
+            spread = float(np.sqrt(max(spread**2 - 1 / 12, 0.0)))
+        if cut <= 0.08 and spread > 0:
+            rows.append((float(expected[here].mean()), spread, float(np.sqrt(here.sum()))))
+    level, spread_, weight = np.array(rows, dtype=float).reshape(-1, 3).T
+    return level, spread_, weight
