@@ -1,0 +1,187 @@
+"""Finds a rubric's phrases in a text: where their words stand together, about which topic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from grader.checks.german import Analysis, Token
+from grader.checks.rubric import Concept, Misconception, Phrase, Rubric
+from grader.checks.words import How, Pattern, match_word
+
+__all__ = ["Finding", "Hit", "Reader"]
+
+WINDOW = 30
+TOPIC_WIDTH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a phrase was found: the tokens, how they matched and whether a negation reaches one."""
+
+    tokens: tuple[int, ...]
+    how: How
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One concept: how much of it was found, and the words that show it."""
+
+    concept: Concept
+    share: float
+    quotes: tuple[str, ...] = ()
+    how: How | None = None
+    negated: bool = False
+
+
+@dataclass
+class Reader:
+    """One text, searched for many phrases: what a pattern matches is looked up once."""
+
+    analysis: Analysis
+    rubric: Rubric
+    _places: dict[Pattern, dict[int, How]] = field(default_factory=dict)
+    _mentions: list[tuple[int, str]] | None = None
+
+    def finding(self, concept: Concept) -> Finding:
+        """Look for one concept."""
+        if concept.items or concept.distinct:
+            return self._counted(concept)
+        hits = [h for p in concept.phrases for h in self._accepted(p, concept)]
+        if not hits:
+            return Finding(concept, 0.0, negated=self._spoiled(concept.phrases, concept))
+        best = min(hits, key=lambda h: (_rank(h.how), h.tokens[-1] - h.tokens[0]))
+        return Finding(concept, 1.0, (self._quote(best),), best.how)
+
+    def misconception(self, error: Misconception) -> str:
+        """Return the words that show a known error, ``""`` if none do."""
+        for phrase in error.phrases:
+            for hit in self._accepted(phrase, error):
+                return self._quote(hit)
+        return ""
+
+    def _counted(self, concept: Concept) -> Finding:
+        quotes: list[str] = []
+        hows: list[How] = []
+        spoiled = False
+        for item in concept.items:
+            hit = next((h for p in item for h in self._accepted(p, concept)), None)
+            if hit is None:
+                spoiled = spoiled or self._spoiled(item, concept)
+            else:
+                quotes.append(self._quote(hit))
+                hows.append(hit.how)
+        if concept.distinct is not None:
+            seen = self._hits(concept.distinct)
+            quotes += dict.fromkeys(self.analysis.tokens[i].text for i in seen)
+            hows += list(seen.values())
+        share = min(1.0, len(quotes) / concept.count)
+        how = max(hows, key=_rank, default=None)
+        return Finding(concept, share, tuple(quotes), how, spoiled and share < 1)
+
+    def _accepted(self, phrase: Phrase, where: Concept | Misconception) -> Iterator[Hit]:
+        for hit in self.hits(phrase, where.within):
+            if where.topic and self._topic(hit.tokens[0]) != where.topic:
+                continue
+            if phrase.polarity == "any" or hit.negated == (phrase.polarity == "negated"):
+                yield hit
+
+    def _spoiled(self, phrases: Sequence[Phrase], concept: Concept) -> bool:
+        return any(
+            p.polarity == "plain" and h.negated
+            for p in phrases
+            for h in self.hits(p, concept.within)
+        )
+
+    def hits(self, phrase: Phrase, within: str) -> Iterator[Hit]:
+        """Yield where the words of a phrase stand together."""
+        places = [self._any(patterns) for patterns in phrase.places]
+        if not all(places):
+            return
+        rarest = min(range(len(places)), key=lambda i: len(places[i]))
+        negated = [t.negated for t in self.analysis.tokens]
+        for anchor in places[rarest]:
+            near = [[i for i in p if self._together(anchor, i, within)] for p in places]
+            if not all(near):
+                continue
+            # A place may be filled inside and outside a negation: both readings count.
+            for wanted in dict.fromkeys((negated[anchor], False, True)):
+                chosen = {
+                    min(n, key=lambda i: (negated[i] != wanted, abs(i - anchor), i)): p
+                    for n, p in zip(near, places, strict=True)
+                }
+                how = max((p[i] for i, p in chosen.items()), key=_rank)
+                yield Hit(tuple(sorted(chosen)), how, any(negated[i] for i in chosen))
+
+    def _together(self, a: int, b: int, within: str) -> bool:
+        one, other = self.analysis.tokens[a], self.analysis.tokens[b]
+        if within == "text":
+            return True
+        if within == "clause":
+            return one.clause == other.clause
+        return one.sentence == other.sentence and abs(a - b) <= WINDOW
+
+    def _any(self, patterns: tuple[Pattern, ...]) -> dict[int, How]:
+        found: dict[int, How] = {}
+        for pattern in patterns:
+            for index, how in self._hits(pattern).items():
+                if index not in found or _rank(how) < _rank(found[index]):
+                    found[index] = how
+        return found
+
+    def _hits(self, pattern: Pattern) -> dict[int, How]:
+        if pattern not in self._places:
+            found = {}
+            for index, token in enumerate(self.analysis.tokens):
+                how = match_word(pattern, token.forms, token.text)
+                if how:
+                    found[index] = how
+            self._places[pattern] = found
+        return self._places[pattern]
+
+    def _topic(self, index: int) -> str:
+        """Return the topic that the word at ``index`` is about."""
+        if self._mentions is None:
+            self._mentions = sorted(
+                (hit.tokens[0], name)
+                for name, phrases in self.rubric.topics.items()
+                for phrase in phrases
+                for hit in self.hits(phrase, "sentence")
+                if hit.tokens[-1] - hit.tokens[0] <= TOPIC_WIDTH
+            )
+        return _governing(self._mentions, self.analysis.tokens, index)
+
+    def _quote(self, hit: Hit) -> str:
+        return self.analysis.quote(hit.tokens[0], hit.tokens[-1])
+
+
+def _governing(mentions: list[tuple[int, str]], tokens: tuple[Token, ...], index: int) -> str:
+    """Tell which mention governs a word: in its clause, before it, after it, earlier."""
+    word = tokens[index]
+    before = [(i, n) for i, n in mentions if i <= index]
+    after = [(i, n) for i, n in mentions if i > index and tokens[i].sentence == word.sentence]
+    same = [n for i, n in before if tokens[i].clause == word.clause]
+    if same:
+        return same[-1]
+    # "Es springt, wenn sie zu hoch ist. Es dauert, wenn …": the statement comes first.
+    first = next((i for i, _ in mentions if tokens[i].sentence == word.sentence), None)
+    here = [n for i, n in before if tokens[i].sentence == word.sentence]
+    if here and not _statement_first(tokens, first):
+        return here[-1]
+    if after and (not here or _statement_first(tokens, first)):
+        return after[0][1]
+    return (here or [n for _, n in before] or [""])[-1]
+
+
+def _statement_first(tokens: tuple[Token, ...], first: int | None) -> bool:
+    """Tell whether the sentence's first topic stands in a later clause that begins with "wenn"."""
+    if first is None:
+        return False
+    clause = [t for t in tokens if t.clause == tokens[first].clause]
+    opening = next(t for t in tokens if t.sentence == tokens[first].sentence)
+    return opening.clause != clause[0].clause and clause[0].text.lower() in ("wenn", "falls", "bei")
+
+
+def _rank(how: How) -> int:
+    return ("exact", "compound", "fuzzy").index(how)

@@ -1,0 +1,259 @@
+"""Free texts: control questions and text tasks, judged by the rubrics in ``rubrics/``."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from grader.checks import Check, Context, Outcome, Side, check, failed, review
+from grader.checks.answers import NO_ANSWER, Suggestion, judge, message, outcome
+from grader.checks.context import strip_given
+from grader.checks.rubric import Rubric, load_rubric
+from grader.errors import NotJudged
+from grader.lab import Lab
+
+from .claims import claimed_right, class_name, diagnoses, off_by_one, truly_right
+from .facts import OCT_CLASSES, OCT_TRUTH
+
+_PLACEHOLDER = re.compile(r"[*_\s]*Hier antworten[^\n]*", re.I)
+_CLAIMS_WEIGHT = 0.6
+_OFF_BY_ONE_CAP = 0.35
+
+
+def rubric_of(lab: Lab, check_id: str) -> Rubric:
+    """Return the rubric of a check."""
+    return load_rubric(lab.folder / "rubrics" / f"{check_id}.toml")
+
+
+def written(side: Side, slot: str, *, comments: tuple[str, ...] = ()) -> str:
+    """Return what the student wrote for a text slot.
+
+    If the text cell holds nothing, comments in the slot's code, in the code of the slots
+    ``comments`` and printed text take its place: some groups answer there.
+
+    Raises
+    ------
+    NotJudged
+        If the notebook is missing, or the cell and all substitutes are gone.
+    """
+    name = side.notebook_of(slot)
+    if name not in side.submission.notebooks:
+        raise NotJudged(f"Das Notebook {name} fehlt oder ist nicht lesbar.")
+    text = _PLACEHOLDER.sub("", side.text(slot)).strip()
+    if text:
+        return text
+    places = [slot, *(s for s in comments if s in side.lab.slot_by_id)]
+    for found in (*(side.comments(s) for s in places), side.printed(slot)):
+        if found.strip():
+            return found
+    if not side.has(slot):
+        raise NotJudged("Die Textzelle zu dieser Aufgabe wurde im Notebook nicht gefunden.")
+    return ""
+
+
+def _suggest(context: Context, check_id: str, slot: str, *comments: str) -> Outcome:
+    text = written(context.student, slot, comments=comments)
+    return outcome(judge(rubric_of(context.lab, check_id), text))
+
+
+# ------------------------------------------------------------------ control questions
+
+
+def _question(number: int, sentence: str) -> Check:
+    def judged(context: Context) -> Outcome:
+        answers = context.student.submission.answers
+        if not answers:
+            raise NotJudged("Die Antworten auf die Kontrollfragen fehlen oder sind nicht lesbar.")
+        text = answers.get(number, "")
+        if number <= len(context.lab.questions):
+            text = strip_given(text, context.lab.questions[number - 1])
+        return outcome(judge(rubric_of(context.lab, f"q{number}"), text))
+
+    judged.__doc__ = sentence
+    return check(f"q{number}")(judged)
+
+
+q1 = _question(1, "Die Antwort nennt die Rechenschritte eines neuronalen Netzes.")
+q2 = _question(2, "Die Antwort nennt drei Aktivierungsfunktionen.")
+q3 = _question(3, "Die Antwort nennt drei Arten von Schichten.")
+q4 = _question(4, "Die Antwort erklärt, was eine lineare Aktivierungsfunktion bewirkt.")
+q5 = _question(5, "Die Antwort beschreibt Backpropagation.")
+q6 = _question(
+    6, "Die Antwort erklärt, warum die Stufenfunktion für Backpropagation ungeeignet ist."
+)
+q7 = _question(7, "Die Antwort erklärt die Lernrate und beide Fehlgriffe.")
+q8 = _question(8, "Die Antwort erklärt Augmentierung und nennt Beispiele.")
+q9 = _question(9, "Die Antwort begründet, warum Testdaten nicht ins Training gehören.")
+q10 = _question(10, "Die Antwort sagt, womit und woran man die Qualität eines Netzes misst.")
+q11 = _question(11, "Die Antwort begründet, warum geschärfte medizinische Bilder riskant sind.")
+
+
+# ------------------------------------------------------------------ notebook 1
+
+
+@check("1b.comment")
+def comment(context: Context) -> Outcome:
+    """Der Kommentar sagt, wie gut das kleine Netz den QRS-Komplex trifft und warum."""
+    return _suggest(context, "1b.comment", "1b-comment", "1b-widget")
+
+
+@check("1c.too_small")
+def too_small(context: Context) -> Outcome:
+    """Zwei Konfigurationen sind mit Genauigkeit verglichen, ein zu kleines Netz ist benannt."""
+    return _suggest(context, "1c.too_small", "1c-compare", "1c-second", "1c-training", "1c-model")
+
+
+@check("1c.never_100")
+def never_100(context: Context) -> Outcome:
+    """Die Antwort erklärt an den Bildern, warum 100 % nicht erreichbar sind."""
+    return _suggest(context, "1c.never_100", "1c-never100", "1c-ambiguous")
+
+
+# ------------------------------------------------------------------ notebook 2
+
+
+@check("2b.diagnosis")
+def diagnosis(context: Context) -> Outcome:
+    """Zu jedem der vier OCT-Bilder steht eine eigene Diagnose."""
+    text = written(context.student, "2b-diagnosis", comments=("2b-show",))
+    if not text.strip():
+        return failed(NO_ANSWER)
+    found = diagnoses(text)
+    named = sum(label is not None for label in found)
+    details = {
+        "images": [
+            {"image": i + 1, "diagnosis": class_name(label), "right": label == truth}
+            for i, (label, truth) in enumerate(zip(found, OCT_TRUTH, strict=True))
+        ]
+    }
+    if named == len(found):
+        return review(1.0, "Zu jedem Bild steht eine Diagnose.", confidence=0.9, **details)
+    return review(
+        named / len(found),
+        f"Diagnosen erkannt: {named} von {len(found)}. Erwartet wird zu jedem Bild eine der vier "
+        f"Klassen ({', '.join(OCT_CLASSES)}).",
+        confidence=0.4,
+        **details,
+    )
+
+
+def oct_answers(side: Side) -> tuple[int, ...] | None:
+    """Return the argmax (0-based) of the student's network for the four images, None if unknown.
+
+    Looks for an output of shape (4, 4), or of more rows of which the first four are meant.
+    """
+    values = [call.result for call in side.calls("2b-predict", "predict")]
+    values += [value for _, value in side.made("2b-predict")]
+    for value in values:
+        if value is None or value.array is None:
+            continue
+        array = side.array("2b-predict", value.array)
+        if array is None or array.ndim != 2 or array.shape[1] != len(OCT_CLASSES):
+            continue
+        if array.shape[0] >= len(OCT_TRUTH) and array.dtype.kind == "f":
+            return tuple(int(i) for i in np.argmax(array[: len(OCT_TRUTH)], axis=1))
+    return None
+
+
+@check("2b.interpretation")
+def interpretation(context: Context) -> Outcome:
+    """Die Deutung passt zur Ausgabe des eigenen Netzes und liest die Softmax-Werte."""
+    text = written(context.student, "2b-interpretation", comments=("2b-predict",))
+    explained = judge(rubric_of(context.lab, "2b.interpretation"), text)
+    if "empty" in explained.flags:
+        return outcome(explained)
+    answers = oct_answers(context.student)
+    claims = claimed_right(text)
+    if answers is None or not claims:
+        return _without_claims(explained, answers)
+    return _compared(explained, answers, claims)
+
+
+def _without_claims(explained: Suggestion, answers: tuple[int, ...] | None) -> Outcome:
+    why = (
+        "Die Ausgabe Ihres Netzes liegt nicht vor; die Aussage über die einzelnen Bilder wird von "
+        "Hand beurteilt."
+        if answers is None
+        else "Welche Bilder das Netz richtig erkannt hat, ließ sich dem Text nicht entnehmen."
+    )
+    return review(
+        explained.fraction * (1 - _CLAIMS_WEIGHT),
+        f"{why} {message(explained)}".strip(),
+        confidence=0.2,
+        **explained.details(),
+        network=[class_name(a) for a in answers or ()],
+    )
+
+
+def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int, bool]) -> Outcome:
+    true = truly_right(answers)
+    agreeing = [i for i in true if claims.get(i) == true[i]]
+    shifted = off_by_one(answers)
+    is_shifted = all(claims.get(i) == shifted[i] for i in shifted) and shifted != true
+    # Half of the images agree by chance; only what is beyond that counts.
+    share = max(0.0, 2 * len(agreeing) / len(true) - 1)
+    fraction = _CLAIMS_WEIGHT * share + (1 - _CLAIMS_WEIGHT) * explained.fraction
+    parts = []
+    if share == 1:
+        parts.append("Die Aussagen zu den einzelnen Bildern passen zur Ausgabe Ihres Netzes.")
+    elif is_shifted:
+        fraction = min(fraction, _OFF_BY_ONE_CAP)
+        parts.append(
+            "Die Aussagen passen nicht zur Ausgabe Ihres Netzes: Achten Sie darauf, bei welcher"
+            " Zahl argmax und bei welcher die Klassen der Aufgabe zu zählen beginnen."
+        )
+    else:
+        parts.append(
+            "Nicht alle Aussagen zu den einzelnen Bildern passen zur Ausgabe Ihres Netzes; "
+            "vergleichen Sie sie noch einmal mit den richtigen Diagnosen."
+        )
+    parts.append(message(explained))
+    details = explained.details()
+    details["images"] = [
+        {
+            "image": i + 1,
+            "network": class_name(answers[i]),
+            "truth": class_name(OCT_TRUTH[i]),
+            "right": true[i],
+            "claimed": claims.get(i),
+        }
+        for i in true
+    ]
+    if is_shifted:
+        details["misconceptions"].append(
+            {"id": "versatz", "label": "Klassen um eins verschoben gezählt", "quote": ""}
+        )
+    confidence = 0.5 if is_shifted else min(0.8 if share == 1 else 0.5, explained.confidence)
+    return review(fraction, " ".join(p for p in parts if p), confidence=confidence, **details)
+
+
+@check("2c.reasons")
+def reasons(context: Context) -> Outcome:
+    """Wahl und Ausschluss der Verfahren sind fachlich begründet."""
+    text = written(context.student, "2c-reasons", comments=("2c-apply",))
+    beside = context.student.comments("2c-apply")
+    if text.strip() and beside not in text:
+        text = f"{text}\n\n{beside}"
+    return outcome(judge(rubric_of(context.lab, "2c.reasons"), text))
+
+
+# ------------------------------------------------------------------ notebook 3
+
+
+@check("3a.doubt")
+def doubt(context: Context) -> Outcome:
+    """Die Antwort sagt, was das Ergebnis für zwei kranke Knie bedeutet."""
+    return _suggest(context, "3a.doubt", "3a-doubt", "3a-predict")
+
+
+@check("3b.reading")
+def reading(context: Context) -> Outcome:
+    """Beide Heatmaps sind beschrieben und für das Netz gedeutet."""
+    return _suggest(context, "3b.reading", "3b-reading", "3b-heatmaps")
+
+
+@check("3c.watermark")
+def watermark(context: Context) -> Outcome:
+    """Die Antwort nennt, was die Farbtabellen zeigen, und erklärt damit das Ergebnis des Netzes."""
+    return _suggest(context, "3c.watermark", "3c-watermark", "3c-colormaps")
