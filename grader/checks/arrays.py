@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from grader.checks.context import Side
 from grader.model import Value
 
-__all__ = ["Comparison", "compare", "numbers", "squeezed"]
+__all__ = ["Comparison", "compare", "flat_numbers", "numbers", "squeezed"]
 
 Floats: TypeAlias = NDArray[np.float64]
 Reason: TypeAlias = Literal["", "none", "empty", "shape", "nan", "order", "scale", "values"]
@@ -71,6 +71,23 @@ def _cell(kind: str, held: Any) -> float | None:
     if kind == "nan":
         return math.nan
     return float(held) if kind in ("int", "float", "bool") else None
+
+
+def flat_numbers(side: Side, slot_or_task: str, value: Value | None) -> Floats:
+    """Return all numbers of a value in reading order, however ragged its lists are.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Empty if there are none.
+    """
+    if value is None:
+        return np.zeros(0)
+    if value.kind != "sequence":
+        found = numbers(side, slot_or_task, value)
+        return np.zeros(0) if found is None else found.reshape(-1)
+    parts = [flat_numbers(side, slot_or_task, item) for item in value.items]
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def squeezed(array: Floats) -> Floats:

@@ -1,0 +1,225 @@
+"""Checks of task 1a: the small network in keras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from grader.checks import Context, Outcome, check, failed, partial, passed
+from grader.checks.arrays import Floats, compare, numbers
+from grader.checks.models import DenseLayer, dense_layers
+from grader.checks.networks import Network, network
+from grader.errors import LabError, NotJudged
+from grader.model import ModelInfo
+
+from .small_net import UNSEEN, answers, asked, error_hint, reference_net, require_net, small_net
+from .weights import weights_set
+
+_HELPERS = {
+    "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "Flatten", "Dropout"
+}  # fmt: skip
+_ACTIVATION = {"linear": "keine (linear)", "": "keine (linear)"}
+
+
+# ------------------------------------------------------------------ 1a.architecture
+
+
+@check("1a.architecture")
+def architecture(ctx: Context) -> Outcome:
+    """Hat das Keras-Modell die Schichten, Neuronen und Aktivierungen des gezeichneten Netzes?"""
+    student = ctx.student
+    student.require("1a")
+    found = small_net(student)
+    if found is None:
+        return failed(
+            "In Aufgabe 1a wurde kein Keras-Modell mit Schichten gefunden. Erwartet wird ein "
+            "Sequential aus Dense-Schichten." + error_hint(ctx, "1a")
+        )
+    held = small_net(ctx.reference)
+    if held is None:
+        raise LabError("Die Referenz hat in Aufgabe 1a kein Netz.")
+    info, wanted = found[1], held[1]
+    mine, right = dense_layers(info), dense_layers(wanted)
+    faults = [*_units_faults(info, mine, right), *_input_faults(info, wanted)]
+    wrong = [i for i, (a, b) in enumerate(zip(mine, right, strict=False), 1) if _differ(a, b)]
+    acting = _share_acting(mine, right, wrong)
+    faults += [
+        f"Schicht {i} hat als Aktivierung {_ACTIVATION.get(a, a)}; das passt nicht zur Aufgabe."
+        for i, a in ((i, mine[i - 1].activation) for i in wrong)
+    ]
+    details: dict[str, Any] = {
+        "found": _described(info, mine),
+        "expected": _described(wanted, right),
+    }
+    if not faults:
+        return passed("Schichten, Neuronen und Aktivierungen stimmen.", **details)
+    sized = not (_units_faults(info, mine, right) or _input_faults(info, wanted))
+    return partial(0.5 * sized + 0.5 * acting, " ".join(faults), **details)
+
+
+def _differ(a: DenseLayer, b: DenseLayer) -> bool:
+    return a.activation != b.activation
+
+
+def _share_acting(
+    mine: tuple[DenseLayer, ...], right: tuple[DenseLayer, ...], wrong: list[int]
+) -> float:
+    if len(mine) != len(right):
+        return 0.0
+    return 1.0 if not wrong else 0.6 * (1 - len(wrong) / len(right))
+
+
+def _units_faults(
+    info: ModelInfo, mine: tuple[DenseLayer, ...], right: tuple[DenseLayer, ...]
+) -> list[str]:
+    faults = []
+    strange = [layer.kind for layer in info.layers if layer.kind not in _HELPERS]
+    if strange:
+        faults.append(f"Die Schicht {strange[0]} gehört nicht in dieses Netz.")
+    if len(mine) != len(right):
+        count = {0: "keine Dense-Schicht", 1: "eine Dense-Schicht"}.get(
+            len(mine), f"{len(mine)} Dense-Schichten"
+        )
+        faults.append(f"Das Modell hat {count}; vergleichen Sie mit der Zeichnung.")
+        return faults
+    for i, (a, b) in enumerate(zip(mine, right, strict=True), 1):
+        if a.units != b.units:
+            faults.append(
+                f"Schicht {i} hat {a.units} Neuronen; zählen Sie in der Zeichnung nach."
+                if a.units != 1
+                else f"Schicht {i} hat nur ein Neuron; zählen Sie in der Zeichnung nach."
+            )
+    return faults
+
+
+def _input_faults(info: ModelInfo, wanted: ModelInfo) -> list[str]:
+    if not info.input_shape:
+        return ["Die Form der Eingabe ist nicht festgelegt, das Modell ist nicht gebaut."]
+    if info.input_shape[1:] in (wanted.input_shape[1:], ()):
+        return []
+    count = info.input_shape[-1]
+    return [
+        f"Das Modell erwartet {count} Werte je Eingabe. Die drei x-Werte sind drei getrennte "
+        "Eingaben, nicht drei Eingänge."
+    ]
+
+
+def _described(info: ModelInfo, layers: Iterable[DenseLayer]) -> dict[str, Any]:
+    return {
+        "input_shape": list(info.input_shape),
+        "dense": [f"{d.units} {d.activation}" for d in layers],
+    }
+
+
+# ------------------------------------------------------------------ 1a.prediction
+
+
+@check("1a.prediction")
+def prediction(ctx: Context) -> Outcome:
+    """Sagt das Netz für die drei Eingaben die richtigen Ausgaben vorher?"""
+    ctx.student.require("1a")
+    expected = asked(ctx)
+    found = _predicted(ctx, expected.inputs)
+    if found is None:
+        return failed(
+            "Es wurde keine Vorhersage für die drei Eingaben gefunden. Erwartet wird der Aufruf "
+            "model.predict mit den drei x-Werten." + error_hint(ctx, "1a-predict")
+        )
+    compared = compare(found, expected.outputs)
+    details: dict[str, Any] = {"found": found, "expected": expected.outputs}
+    if compared.same:
+        return passed("Die drei Vorhersagen stimmen.", **details)
+    if compared.reason != "shape" and _is_own(ctx, expected.inputs, found):
+        return partial(
+            0.5,
+            "Die Vorhersagen passen zum eigenen Netz, das aber noch nicht dem gezeichneten "
+            "entspricht (Folgefehler).",
+            **details,
+        )
+    if compared.reason == "shape":
+        return failed(
+            f"{compared.sentence} Erwartet wird eine Ausgabe für jede der drei Eingaben.", **details
+        )
+    return partial(0.5 * compared.right, compared.sentence, **details)
+
+
+def _predicted(ctx: Context, inputs: Floats) -> Floats | None:
+    """Find the outputs for the asked inputs: in the calls of predict, then in variables."""
+    student = ctx.student
+    known: dict[float, float] = {}
+    for answer in answers(student, "1a"):
+        known.update(zip(answer.inputs.tolist(), answer.outputs.tolist(), strict=True))
+    if all(float(x) in known for x in inputs):
+        return np.array([known[float(x)] for x in inputs])
+    place = "1a-predict" if student.has("1a-predict") else "1a"
+    outputs = [numbers(student, "1a", c.result) for c in student.calls("1a", "predict")]
+    held = [numbers(student, place, v) for n, v in student.made(place) if n == "result"]
+    others = [numbers(student, place, v) for _, v in student.made(place)]
+    sized = [a for a in (*held, *outputs, *others) if a is not None and a.size == inputs.size]
+    kept = [a for a in sized if not np.array_equal(a.reshape(-1), inputs)]
+    return kept[0] if kept else next((a for a in held if a is not None), None)
+
+
+def _is_own(ctx: Context, inputs: Floats, found: Floats) -> bool:
+    """Tell whether the group's own network, with weights that were set, says ``found``."""
+    held = small_net(ctx.student)
+    if held is None or not weights_set(ctx, *held):
+        return False
+    net = network(ctx.student, *held)
+    own = net(inputs) if net else None
+    return own is not None and compare(found, own).same
+
+
+# ------------------------------------------------------------------ 1a.probe
+
+
+@check("1a.probe")
+def probe(ctx: Context) -> Outcome:
+    """Rechnet das Netz auch bei Eingaben richtig, die in der Aufgabe nicht vorkommen?"""
+    place, info = require_net(ctx)
+    right = reference_net(ctx)
+    mine = network(ctx.student, place, info)
+    if mine is None:
+        return _claimed_probe(ctx, place, info, right)
+    own, wanted = mine(UNSEEN), right(UNSEEN)
+    if own is None or wanted is None or own.size != wanted.size:
+        return failed("Das Netz nimmt keine einzelnen Zahlen als Eingabe an.")
+    return _probe_outcome(UNSEEN, own.reshape(-1), wanted.reshape(-1), 1.0)
+
+
+def _claimed_probe(ctx: Context, place: str, info: ModelInfo, right: Network) -> Outcome:
+    """A network that cannot be rebuilt: take what it said of itself."""
+    x = ctx.student.array(place, info.probe_inputs)
+    y = ctx.student.array(place, info.probe_outputs)
+    if x is None or y is None or x.size != y.size:
+        raise NotJudged("Das Netz ließ sich nicht befragen, weil es keine Gewichte hat.")
+    wanted = right(x.reshape(-1))
+    if wanted is None:
+        raise NotJudged("Das Netz nimmt keine einzelnen Zahlen als Eingabe an.")
+    return _probe_outcome(
+        x.reshape(-1).astype(float), y.reshape(-1).astype(float), wanted.reshape(-1), 0.6
+    )
+
+
+def _probe_outcome(x: Floats, own: Floats, wanted: Floats, confidence: float) -> Outcome:
+    wrong = ~np.isclose(own, wanted, rtol=1e-3, atol=1e-3)
+    if not wrong.any():
+        return passed("Auch bei anderen Eingaben rechnet das Netz richtig.", confidence=confidence)
+    hint = (
+        "Es gibt negative Werte aus; prüfen Sie die Aktivierung der letzten Schicht."
+        if (own[wrong] < 0).any()
+        else "Prüfen Sie Gewichte, Schwellen und Aktivierungen."
+    )
+    where = (
+        "Bei großen Eingaben"
+        if x[wrong].min() > 2
+        else "Bei Eingaben, die in der Aufgabe nicht vorkommen,"
+    )
+    return failed(
+        f"{where} rechnet das Netz anders als das gezeichnete. {hint}",
+        confidence=confidence,
+        wrong_share=wrong.mean(),
+        first_wrong_input=x[wrong][0],
+    )

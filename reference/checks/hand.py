@@ -1,0 +1,192 @@
+"""Check 1a.hand: the hand calculation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.checks import Context, Outcome, check, failed, partial, passed, review
+from grader.checks.formulas import plain_formulas
+from grader.checks.handcalc import Claims, claimed_outputs, sums_inputs
+from grader.errors import NotJudged
+
+from .small_net import Answer, asked, reference_net, steps_of_sum, written
+
+_PICTURE = re.compile(r"!\[|<img\b|attachment:", re.IGNORECASE)
+_SAME = re.compile(
+    r"gleich|identisch|dasselbe|dieselbe|übereinstimm|stimm\w*\b[^.!?]*\büberein|stimmen|stimmt|"
+    r"deckt sich|decken sich|\bja\b",
+    re.IGNORECASE,
+)
+_NOT = re.compile(r"\b(?:nicht|kein\w*|nein|anders)\b|ungleich|unterschied|abweich", re.IGNORECASE)
+_TOLERANCE = 0.01
+
+
+@dataclass
+class _Reading:
+    """What one text claims, input by input."""
+
+    source: str
+    claims: Claims
+    right: list[float] = field(default_factory=list)
+    wrong: list[float] = field(default_factory=list)
+    unclear: list[float] = field(default_factory=list)
+    missing: list[float] = field(default_factory=list)
+    summed: bool = False
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return {
+            "source": self.source,
+            "claimed": {f"{x:g}": list(v) for x, v in self.claims.outputs.items()},
+            "right": self.right,
+            "wrong": self.wrong,
+            "unclear": self.unclear,
+            "missing": self.missing,
+            "inputs_summed": self.summed,
+        }
+
+
+@check("1a.hand")
+def hand(ctx: Context) -> Outcome:
+    """Stimmt die Handrechnung für jede der drei Eingaben?"""
+    student = ctx.student
+    if student.notebook_of("1a") not in student.submission.notebooks:
+        raise NotJudged(f"Das Notebook {student.notebook_of('1a')} fehlt oder ist nicht lesbar.")
+    if not student.has("1a"):
+        raise NotJudged("Die Zellen zur Handrechnung wurden im Notebook nicht gefunden.")
+    expected = asked(ctx)
+    texts = list(_texts(ctx))
+    steps = steps_of_sum(reference_net(ctx), expected)
+    readings = [_read(source, text, expected, steps) for source, text in texts]
+    reading = next((r for r in readings if r.summed or r.claims.outputs), None)
+    reading = reading or next((r for r in readings if r.claims.numbers), None)
+    if reading is None:
+        return _nothing(ctx, [text for _, text in texts])
+    return _judge(reading, expected, _says_same(ctx))
+
+
+def _texts(ctx: Context) -> Iterator[tuple[str, str]]:
+    """Yield the texts that may hold the calculation, the likeliest first."""
+    student = ctx.student
+    yield "Antwortzelle", written(ctx, "1a-hand")
+    yield "Kommentare", student.comments("1a-hand")
+    yield "Ausgabe", student.printed("1a-hand")
+    yield "Vergleich", _without_keras(written(ctx, "1a-compare"))
+    yield "Kommentare", student.comments("1a")
+
+
+def _without_keras(text: str) -> str:
+    """Leave out what the text says of keras' results: they are no hand calculation."""
+    lines = re.split(r"(?<=[.!?;])\s+|\n", text)
+    return "\n".join(s for s in lines if "|" in s or not re.search("keras|predict", s, re.I))
+
+
+def _read(source: str, text: str, expected: Answer, steps: list[float]) -> _Reading:
+    inputs = [float(x) for x in expected.inputs]
+    reading = _Reading(source, claimed_outputs(text, inputs))
+    for x, y in zip(inputs, expected.outputs, strict=True):
+        stated = reading.claims.outputs.get(x, ())
+        hits = [abs(value - y) <= _TOLERANCE for value in stated]
+        kind = (
+            "missing" if not hits else "right" if hits[0] else "unclear" if any(hits) else "wrong"
+        )
+        getattr(reading, kind).append(x)
+    reading.summed = len(reading.right) < len(inputs) and (
+        sums_inputs(text, inputs) or _only_the_sum(reading, steps)
+    )
+    return reading
+
+
+def _only_the_sum(reading: _Reading, steps: list[float]) -> bool:
+    """Recognise the sum's steps through the layers without its formula, and no result per input.
+
+    Here the inputs add up to the last one, so its steps look the same; but they come alone.
+    """
+    numbers = iter(reading.claims.numbers)
+    return not reading.claims.outputs and all(step in numbers for step in steps)
+
+
+def _nothing(ctx: Context, texts: list[str]) -> Outcome:
+    if any(_PICTURE.search(text) for text in texts):
+        return review(
+            0.0,
+            "Die Handrechnung liegt als Bild vor und wird von der Betreuung durchgesehen.",
+            confidence=0.1,
+            picture=True,
+        )
+    if not ctx.student.has("1a-hand"):
+        raise NotJudged("Die Zelle zur Handrechnung wurde im Notebook nicht gefunden.")
+    return failed(
+        "Es wurde keine Handrechnung mit Zahlen gefunden. Erwartet wird zu jeder der drei Eingaben "
+        "der Rechenweg durch das Netz mit der Ausgabe.",
+        confidence=0.95,
+    )
+
+
+def _says_same(ctx: Context) -> bool:
+    """Tell whether the group states that hand and keras agree."""
+    text = plain_formulas(f"{written(ctx, '1a-compare')}\n{written(ctx, '1a-hand')}")
+    sentences = re.split(r"(?<=[.!?])\s+|\n", text)
+    return any(_SAME.search(s) and not _NOT.search(s) for s in sentences)
+
+
+def _judge(reading: _Reading, expected: Answer, says_same: bool) -> Outcome:
+    count = len(expected.inputs)
+    details = {
+        **reading.details,
+        "expected": [float(y) for y in expected.outputs],
+        "false_statement": says_same and len(reading.right) < count and not reading.unclear,
+    }
+    inputs = _listed(expected.inputs)
+    same = (
+        " Die Aussage, Handrechnung und Keras ergäben dasselbe, trifft deshalb nicht zu."
+        if details["false_statement"]
+        else ""
+    )
+    if reading.summed:
+        return failed(
+            f"In der Handrechnung werden die Werte {inputs} wie drei Eingänge eines Neurons "
+            "zusammengezählt. Das Netz hat aber nur einen Eingang: Gemeint sind drei getrennte "
+            f"Rechnungen mit je einer Ausgabe.{same}",
+            confidence=0.9,
+            **details,
+        )
+    if len(reading.right) == count:
+        confidence = 0.95 if reading.source == "Antwortzelle" else 0.8
+        return passed(
+            "Die Handrechnung stimmt für alle drei Eingaben.", confidence=confidence, **details
+        )
+    if reading.unclear or not reading.claims.outputs:
+        fraction = (len(reading.right) + 0.5 * len(reading.unclear)) / count
+        return review(
+            fraction,
+            "Aus der Handrechnung geht nicht eindeutig hervor, welche Ausgabe zu welcher Eingabe "
+            "gehört; die Betreuung sieht sie durch.",
+            confidence=0.4,
+            **details,
+        )
+    return partial(
+        len(reading.right) / count, _what_is_missing(reading) + same, confidence=0.85, **details
+    )
+
+
+def _what_is_missing(reading: _Reading) -> str:
+    parts = []
+    if reading.right:
+        parts.append(f"Richtig ist die Ausgabe für x = {_listed(reading.right)}.")
+    if reading.wrong:
+        parts.append(
+            f"Für x = {_listed(reading.wrong)} stimmt die Ausgabe nicht: Rechnen Sie Schicht für "
+            "Schicht nach und wenden Sie nach jeder Summe ReLU an."
+        )
+    if reading.missing:
+        parts.append(f"Für x = {_listed(reading.missing)} wurde keine Ausgabe gefunden.")
+    return " ".join(parts)
+
+
+def _listed(values: Any) -> str:
+    words = [f"{float(v):g}".replace("-", "−") for v in values]
+    return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " und " + words[-1]
