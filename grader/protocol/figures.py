@@ -101,9 +101,9 @@ def _svg(
     # A label may hold a sign that the font lacks: matplotlib draws a box and warns.
     with warnings.catch_warnings(), mpl.rc_context(_STYLE):  # type: ignore[arg-type]
         warnings.simplefilter("ignore")
-        figure = MplFigure(figsize=size, layout="constrained")
+        figure = MplFigure(figsize=size)
         FigureCanvasSVG(figure)
-        plot = figure.add_subplot()
+        plot = figure.add_axes((0.135, 0.155, 0.85, 0.82))  # a layout engine takes twice as long
         for x, y, label in data:
             plot.plot(x, y, label=clean(label, 80) if label else "_nolegend_")
         for limits, setter in ((axes.xlim, plot.set_xlim), (axes.ylim, plot.set_ylim)):

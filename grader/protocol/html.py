@@ -35,7 +35,7 @@ def _code_lines(source: str) -> list[SafeHtml]:
     """Return highlighted lines; Pygments closes its spans at every line's end."""
     formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
     made = highlight(source, PythonLexer(stripnl=False, ensurenl=False), formatter)
-    return [SafeHtml(line) for line in made.split("\n")]  # noqa: S704 - escaped by Pygments
+    return [SafeHtml(line) for line in made.rstrip("\n").split("\n")]  # noqa: S704 - escaped by Pygments
 
 
 def _data_uri(picture: Picture) -> str:

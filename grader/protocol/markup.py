@@ -36,7 +36,7 @@ from grader.templating import Typst, typst_code, typst_escape
 
 __all__ = ["Markup", "convert", "parse", "run_pandoc", "wrapped"]
 
-FORMAT = "gfm+tex_math_dollars+smart"
+FORMAT = "gfm+tex_math_dollars+smart-yaml_metadata_block-emoji"
 _SECONDS = 30
 _CACHED = 4_000
 

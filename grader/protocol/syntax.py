@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from grader.protocol.messages import PICTURE_LEFT_OUT
+from grader.protocol.text import with_breaks
 
 __all__ = ["Node", "plain_blocks", "rebuild", "with_formulas"]
 
@@ -49,13 +50,17 @@ def rebuild(blocks: list[Node]) -> list[Node]:
 
 
 def with_formulas(blocks: list[Node], around: Callable[[str], tuple[str, str]]) -> list[Node]:
-    """Return rebuilt blocks with raw Typst before and after each formula.
+    """Return rebuilt blocks for Typst: raw source around formulas, breaks in endless words.
 
-    ``around(tex)`` returns the two sources; they must come from us, not from the text.
+    ``around(tex)`` returns the source before and after; it must come from us, not from the text.
     """
 
     def walk(node: Any) -> Any:
         if isinstance(node, dict):
+            if node["t"] == "Str":
+                return _str(with_breaks(node["c"], 40))
+            if node["t"] == "Code":
+                return {"t": "Code", "c": [node["c"][0], with_breaks(node["c"][1], 40)]}
             return {"t": node["t"], "c": walk(node["c"])} if "c" in node else node
         if not isinstance(node, list):
             return node

@@ -1,0 +1,50 @@
+"""Nothing runs off a page: the outer margins of every page are white."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+import typst
+from PIL import Image
+
+from grader.checks import Side
+from grader.protocol import build_document
+from grader.protocol.markup import convert
+from grader.protocol.pdf import typst_source
+from tests.protocol.test_attacks import ATTACKS, attacked
+
+MARGIN = 18 / 210  # of the width; the text's margin is 25 mm
+LONG = {
+    "code": "x = [" + ", ".join(f"wert_{n}" for n in range(400)) + "]",
+    "name": "ein_sehr_langer_name_ohne_jede_luecke" * 60,
+}
+
+
+def pages(side: Side, root: Path) -> list[np.ndarray]:
+    document = build_document(side)
+    for picture in document.pictures:
+        (root / picture.name).write_bytes(picture.data)
+    texts = {text: made.typst for text, made in convert(document.prose).items()}
+    main = root / "p.typ"
+    main.write_text(typst_source(document, texts), encoding="utf-8")
+    made = typst.compile(main, root=root, format="png", ppi=30)
+    return [np.asarray(Image.open(io.BytesIO(page)).convert("L")) for page in made]
+
+
+@pytest.mark.parametrize("name", ["wide formula", "long word", "html in table", *LONG])
+def test_margins_stay_white(name: str, tmp_path: Path) -> None:
+    for page in pages(attacked({**ATTACKS, **LONG}[name]), tmp_path):
+        edge = round(page.shape[1] * MARGIN)
+        assert page[:, :edge].min() > 250
+        assert page[:, -edge:].min() > 250
+
+
+def test_realistic_pages_have_white_margins(group: Side, tmp_path: Path) -> None:
+    made = pages(group, tmp_path)
+    assert 5 < len(made) < 15
+    for page in made:
+        edge = round(page.shape[1] * MARGIN)
+        assert page[:, :edge].min() > 250 and page[:, -edge:].min() > 250
