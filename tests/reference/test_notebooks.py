@@ -6,11 +6,13 @@ import ast
 import re
 import tomllib
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
 
-from grader.exchange.kit import lab_given, lab_notebooks
+from grader.checks.context import strip_given
+from grader.exchange.kit import lab_given, lab_notebooks, lab_released
 from grader.exchange.source import Versions, solution_text
 from grader.lab import Lab
 
@@ -125,3 +127,13 @@ def test_example_particulars_are_complete() -> None:
 def test_nothing_is_left_to_do(lab: Lab, solution: dict[str, str]) -> None:
     everything = "\n".join([*solution.values(), *lab_given(lab).values()])
     assert "TODO" not in everything
+
+
+def test_reference_answers_survive_the_removal_of_given_lines(lab: Lab) -> None:
+    given = lab_given(lab)
+    for cells in lab_released(lab).values():
+        for index, cell in enumerate(cells):
+            if cell.kind == "markdown" and cell.slot:
+                after = takewhile(lambda c: not c.slot, cells[index + 1 :])
+                region = "\n\n".join([cell.source_solution, *(c.source_student for c in after)])
+                assert strip_given(region, given[cell.slot]) == cell.source_solution, cell.slot
