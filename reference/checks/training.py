@@ -1,0 +1,168 @@
+"""Check 1b.training: the network fitted to the QRS complexes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.checks import Context, Outcome, Side, check, failed, partial, passed
+from grader.checks.arrays import Floats, numbers
+from grader.checks.models import find_model, models_in
+from grader.checks.networks import network
+from grader.errors import LabError
+from grader.model import Call
+
+from .small_net import error_hint
+
+_PLACE = "1b-training"
+_REGRESSION = ("squared", "mse", "absolute", "mae", "huber", "cosh", "msle", "mape")
+
+
+@dataclass
+class _Fit:
+    """One training: its data, loss over the epochs, and how much of y the network explains."""
+
+    x: Floats | None
+    y: Floats | None
+    loss: Floats
+    loss_name: str
+    explained: float | None = None
+    faults: list[str] = field(default_factory=list)
+
+
+@check("1b.training")
+def training(ctx: Context) -> Outcome:
+    """Ist das Netz auf die QRS-Komplexe trainiert, und sinkt dabei der Fehler?"""
+    ctx.student.require(_PLACE)
+    expected = _fits(ctx.reference)
+    if not expected or expected[-1].x is None or expected[-1].y is None:
+        raise LabError("Die Referenz trainiert in Aufgabe 1b nicht.")
+    fits = _fits(ctx.student)
+    if not fits:
+        return failed(
+            "Es wurde kein Training (fit) gefunden." + error_hint(ctx, _PLACE), confidence=0.95
+        )
+    judged = [(_points(fit, expected[-1]), fit) for fit in fits]
+    fraction, best = max(judged, key=lambda pair: pair[0])
+    details: dict[str, Any] = {
+        "trainings": len(fits),
+        "epochs": best.loss.size,
+        "loss": best.loss_name,
+        "first_loss": best.loss[0] if best.loss.size else None,
+        "last_loss": best.loss[-1] if best.loss.size else None,
+        "explained_variance": best.explained,
+    }
+    if fraction >= 1:
+        return passed("Das Netz ist auf die QRS-Komplexe trainiert, der Fehler sinkt.", **details)
+    return partial(fraction, " ".join(best.faults), **details)
+
+
+def _points(fit: _Fit, expected: _Fit) -> float:
+    """Quarter points for data, loss function, falling error and fit; notes the faults."""
+    parts = [_same_data(fit, expected), _regression(fit), _falls(fit), _fits_well(fit, expected)]
+    return sum(parts) / len(parts)
+
+
+def _fits(side: Side) -> list[_Fit]:
+    names = [
+        str(c.args["loss"].scalar)
+        for c in side.calls(_PLACE, "compile")
+        if "loss" in c.args and c.args["loss"].scalar
+    ]
+    names += [m.loss for m in models_in(side, _PLACE) if m.loss]
+    name = names[-1] if names else ""
+    made = [_fit(side, call, name) for call in side.calls(_PLACE, "fit")]
+    if made:
+        made[-1].explained = _explained(side, made[-1])
+    return made
+
+
+def _fit(side: Side, call: Call, loss_name: str) -> _Fit:
+    x, y = (numbers(side, _PLACE, call.args.get(name)) for name in ("x", "y"))
+    history = call.history.get("loss", ())
+    loss = np.array([np.nan if n is None else n for n in history], dtype=np.float64)
+    return _Fit(
+        None if x is None else x.reshape(-1), None if y is None else y.reshape(-1), loss, loss_name
+    )
+
+
+def _explained(side: Side, fit: _Fit) -> float | None:
+    """Share of y's variance that the trained network explains: 1 is perfect."""
+    found = find_model(side, _PLACE, name="model3")
+    net = network(side, *found) if found else None
+    if net is None or fit.x is None or fit.y is None or fit.x.size != fit.y.size:
+        return None
+    said = net(fit.x)
+    spread = float(np.var(fit.y))
+    if said is None or said.size != fit.y.size or spread == 0:
+        return None
+    return 1.0 - float(np.mean((said.reshape(-1) - fit.y) ** 2)) / spread
+
+
+def _same_data(fit: _Fit, expected: _Fit) -> float:
+    if fit.x is None or fit.y is None:
+        fit.faults.append("Die Trainingsdaten x und y waren nicht lesbar.")
+        return 0.5
+    if _as_set(fit.x, fit.y, expected):
+        return 1.0
+    if _as_set(fit.y, fit.x, expected):
+        fit.faults.append("Beim Training sind Eingabe x und Zielwert y vertauscht.")
+        return 0.0
+    fit.faults.append(
+        "Trainiert wurde nicht mit den vorverarbeiteten QRS-Komplexen x und y aus dem Notebook."
+    )
+    return 0.0
+
+
+def _as_set(x: Floats, y: Floats, expected: _Fit) -> bool:
+    """Compare the pairs in any order; a part of them (validation held out) counts as well."""
+    if expected.x is None or expected.y is None or x.size != y.size or not x.size:
+        return False
+    wanted, held = _pairs(expected.x, expected.y), _pairs(x, y)
+    return len(held & wanted) >= 0.9 * len(held) and len(held) >= 0.5 * len(wanted)
+
+
+def _pairs(x: Floats, y: Floats) -> set[tuple[float, float]]:
+    return {(round(float(a), 4), round(float(b), 4)) for a, b in zip(x, y, strict=True)}
+
+
+def _regression(fit: _Fit) -> float:
+    name = fit.loss_name.lower()
+    if any(part in name for part in _REGRESSION):
+        return 1.0
+    fit.faults.append(
+        f"Die Fehlerfunktion {name} ist für Klassen gemacht; hier wird eine Kurve angenähert."
+        if name
+        else "Es wurde keine Fehlerfunktion gefunden."
+    )
+    return 0.0
+
+
+def _falls(fit: _Fit) -> float:
+    loss = fit.loss
+    if loss.size and not np.isfinite(loss).all():
+        fit.faults.append("Der Fehler wird im Training zu NaN oder unendlich.")
+        return 0.0
+    if loss.size >= 2 and loss[-1] < 0.9 * loss[0]:
+        return 1.0
+    fit.faults.append(
+        "Der Fehler sinkt im Training kaum." if loss.size >= 2 else "Das Training ist zu kurz."
+    )
+    return 0.0
+
+
+def _fits_well(fit: _Fit, expected: _Fit) -> float:
+    if fit.explained is not None:
+        good = min(0.6, 0.7 * expected.explained) if expected.explained is not None else 0.4
+        if fit.explained >= good:
+            return 1.0
+    elif fit.loss.size and expected.loss.size and np.isfinite(fit.loss[-1]):
+        # Only losses of one kind can be compared; otherwise its fall has to do.
+        if fit.loss_name != expected.loss_name or fit.loss[-1] <= 3 * expected.loss[-1]:
+            return 1.0
+    fit.faults.append(
+        "Die trainierte Kurve folgt den QRS-Komplexen noch nicht; trainieren Sie länger."
+    )
+    return 0.0
