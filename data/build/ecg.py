@@ -31,7 +31,7 @@ WAVES = {
 }
 RESPIRATION_HZ = 0.25
 BASELINE = 0.005  # amplitude of the baseline wander before scaling
-SAMPLING_HZ = 2000
+SAMPLING_HZ = 1000
 UNIT_S = 0.025  # one unit of the file's x axis
 R_PEAK_X = 5 / 3
 R_PEAK_Y = 10.0
