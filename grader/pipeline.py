@@ -23,8 +23,9 @@ from grader.engine.fresh import FreshEngine
 from grader.engine.wall import outer_wall_missing
 from grader.errors import EngineError, StoreError, UsageError
 from grader.evidence.codec import decode_grade, encode_grade
-from grader.evidence.store import EvidenceStore, write_atomically
+from grader.evidence.store import EvidenceStore
 from grader.exchange.kit import write_solution
+from grader.files import write_atomically
 from grader.gradebook import Gradebook
 from grader.grading import Bench, Plan
 from grader.intake.files import File, Source, find_sources

@@ -1,0 +1,7 @@
+"""Reports: feedback for a group, statistics of a cohort, the table of grades."""
+
+from grader.reports.cohort import write_cohort
+from grader.reports.feedback import write_feedback
+from grader.reports.table import write_table
+
+__all__ = ["write_cohort", "write_feedback", "write_table"]

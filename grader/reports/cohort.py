@@ -1,0 +1,139 @@
+"""``cohort.html``: how a cohort did, with plots; one self-contained file."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from grader.files import write_text
+from grader.lab import Lab
+from grader.model import Grade
+from grader.reports.plots import checks_plot, points_plot, seconds_plot, tasks_plot
+from grader.templating import render
+
+__all__ = ["CheckStatistics", "Finding", "cohort_html", "write_cohort"]
+
+_STATUS = {
+    "graded": "bewertet",
+    "needs_review": "durchsehen",
+    "not_gradable": "nicht bewertbar",
+}
+
+
+@dataclass(frozen=True)
+class CheckStatistics:
+    """How often a check ended how. ``mean`` is the mean share of points, None if never judged."""
+
+    id: str
+    title: str
+    max_points: float
+    counts: dict[str, int]
+    mean: float | None
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A message that several submissions got."""
+
+    check: str
+    message: str
+    count: int
+    submissions: tuple[str, ...]
+
+
+def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
+    """Render the report.
+
+    Parameters
+    ----------
+    grades : sequence of Grade
+        Sorted as they shall appear; may be empty.
+    lab : Lab
+    """
+    totals = [g.points for g in grades]
+    names = [g.submission for g in grades]
+    seconds = [float(g.provenance.get("seconds", 0.0)) for g in grades]
+    plots = {
+        "points": points_plot(totals, lab.max_points),
+        "tasks": tasks_plot(
+            [f"{t.id}  {t.title}"[:34] if t.notebook else t.title for t in lab.tasks],
+            [_task_shares(grades, t.id) for t in lab.tasks],
+        ),
+        "checks": checks_plot(list(lab.checks), names, [_check_shares(g, lab) for g in grades]),
+        "seconds": seconds_plot(names, seconds),
+    }
+    return render(
+        "reports/cohort.html",
+        title=lab.title,
+        grades=grades,
+        tasks=lab.tasks,
+        task_points=[{t.id: t.points for t in g.tasks} for g in grades],
+        statuses=[_STATUS[g.status] for g in grades],
+        max_points=lab.max_points,
+        mean=statistics.fmean(totals) if totals else 0.0,
+        median=statistics.median(totals) if totals else 0.0,
+        spread=statistics.stdev(totals) if len(totals) > 1 else 0.0,
+        waiting=sum(c.status == "needs_review" for g in grades for t in g.tasks for c in t.checks),
+        seconds=sum(seconds),
+        # Made by matplotlib from numbers and names that it draws as paths: no markup of students.
+        plots={k: Markup(v) for k, v in plots.items()},  # noqa: S704
+        checks=_statistics(grades, lab),
+        findings=_findings(grades),
+        problems=_problem_counts(grades),
+    )
+
+
+def write_cohort(grades: Sequence[Grade], lab: Lab, path: Path) -> None:
+    """Write :func:`cohort_html` to a file."""
+    write_text(path, cohort_html(grades, lab))
+
+
+def _task_shares(grades: Sequence[Grade], task_id: str) -> list[float]:
+    tasks = [t for g in grades for t in g.tasks if t.id == task_id and t.max_points]
+    return [t.points / t.max_points for t in tasks]
+
+
+def _check_shares(grade: Grade, lab: Lab) -> list[float | None]:
+    results = {c.id: c for t in grade.tasks for c in t.checks}
+    shares: list[float | None] = []
+    for check_id in lab.checks:
+        result = results.get(check_id)
+        judged = result is not None and result.status != "not_judged" and result.max_points
+        shares.append(result.points / result.max_points if result and judged else None)
+    return shares
+
+
+def _statistics(grades: Sequence[Grade], lab: Lab) -> list[CheckStatistics]:
+    results = [c for g in grades for t in g.tasks for c in t.checks]
+    found = []
+    for spec in lab.checks.values():
+        own = [r for r in results if r.id == spec.id]
+        judged = [r.points / r.max_points for r in own if r.status != "not_judged"]
+        mean = statistics.fmean(judged) if judged else None
+        counts = dict(Counter(str(r.status) for r in own))
+        found.append(CheckStatistics(spec.id, spec.title, spec.points, counts, mean))
+    return found
+
+
+def _findings(grades: Sequence[Grade], most: int = 20) -> list[Finding]:
+    """Messages of failed and partial checks, most frequent first."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for grade in grades:
+        for result in (c for t in grade.tasks for c in t.checks):
+            if result.status in ("failed", "partial"):
+                groups.setdefault((result.id, result.message), []).append(grade.submission)
+    ranked = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))
+    return [Finding(i, m, len(s), tuple(s)) for (i, m), s in ranked[:most]]
+
+
+def _problem_counts(grades: Sequence[Grade]) -> list[tuple[str, int, str]]:
+    kinds: dict[str, list[str]] = {}
+    for grade in grades:
+        for kind in {p.kind for p in grade.problems}:
+            kinds.setdefault(kind, []).append(grade.submission)
+    return [(k, len(s), ", ".join(sorted(s))) for k, s in sorted(kinds.items())]

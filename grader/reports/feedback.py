@@ -1,0 +1,128 @@
+"""``feedback.html``: what a group reads after grading."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.checks.context import Side
+from grader.files import write_text
+from grader.model import CheckResult, Grade, Problem
+from grader.templating import render
+
+__all__ = ["FeedbackCheck", "FeedbackTask", "feedback_html", "write_feedback"]
+
+_WORDS = {
+    "passed": "erreicht",
+    "partial": "zum Teil",
+    "failed": "nicht erreicht",
+    "not_judged": "nicht beurteilt",
+    "needs_review": "Vorschlag, wird durchgesehen",
+}
+_MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "not_judged": "–", "needs_review": "…"}
+_STATUS = {
+    "graded": "bewertet",
+    "needs_review": "vorläufig: die Texte sieht die Betreuung noch durch",
+    "not_gradable": "nicht bewertbar",
+}
+
+
+@dataclass(frozen=True)
+class FeedbackCheck:
+    """One check as the template shows it. ``quotes`` are (aspect, the group's own words)."""
+
+    id: str
+    title: str
+    status: str
+    mark: str
+    word: str
+    points: float
+    max_points: float
+    message: str
+    quotes: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class FeedbackTask:
+    """One task as the template shows it."""
+
+    id: str
+    heading: str
+    points: float
+    max_points: float
+    checks: tuple[FeedbackCheck, ...]
+    problems: tuple[Problem, ...]
+
+
+def feedback_html(grade: Grade, side: Side) -> str:
+    """Render the feedback page: one self-contained file without scripts.
+
+    Parameters
+    ----------
+    grade : Grade
+    side : Side
+        The submission behind it, to sort problems by task.
+    """
+    by_task = _problems_by_task(grade, side)
+    tasks = []
+    for task in grade.tasks:
+        spec = side.lab.task(task.id)
+        heading = f"Aufgabe {task.id}: {spec.title}" if spec.notebook else spec.title
+        checks = tuple(_check(result, side) for result in task.checks)
+        problems = tuple(by_task.get(task.id, ()))
+        tasks.append(FeedbackTask(task.id, heading, task.points, task.max_points, checks, problems))
+    return render(
+        "reports/feedback.html",
+        title=side.lab.title,
+        submission=grade.submission,
+        participants=side.submission.particulars.participants,
+        points=grade.points,
+        max_points=grade.max_points,
+        status=_STATUS[grade.status],
+        tasks=tasks,
+        problems=by_task.get("", ()),
+    )
+
+
+def write_feedback(grade: Grade, side: Side, path: Path) -> None:
+    """Write :func:`feedback_html` to a file."""
+    write_text(path, feedback_html(grade, side))
+
+
+def _check(result: CheckResult, side: Side) -> FeedbackCheck:
+    return FeedbackCheck(
+        id=result.id,
+        title=side.lab.checks[result.id].title,
+        status=result.status,
+        mark=_MARKS[result.status],
+        word=_WORDS[result.status],
+        points=result.points,
+        max_points=result.max_points,
+        message=result.message,
+        quotes=_quotes(result.details),
+    )
+
+
+def _quotes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Aspects recognised in a free text, each with the words that showed it."""
+    concepts = details.get("concepts")
+    found = []
+    for concept in concepts if isinstance(concepts, list) else ():
+        if isinstance(concept, Mapping) and concept.get("found") and concept.get("quote"):
+            found.append((str(concept.get("label", "")), str(concept["quote"])[:300]))
+    return tuple(found)
+
+
+def _problems_by_task(grade: Grade, side: Side) -> dict[str, list[Problem]]:
+    found: dict[str, list[Problem]] = {}
+    for problem in grade.problems:
+        task = ""
+        alignment = side.alignment(problem.notebook) if problem.notebook else None
+        if alignment and problem.cell is not None and problem.cell < len(alignment.placements):
+            task = alignment.placements[problem.cell].task
+        if task not in {t.id for t in grade.tasks}:
+            task = ""
+        found.setdefault(task, []).append(problem)
+    return found

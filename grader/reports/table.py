@@ -1,0 +1,55 @@
+"""``grades.csv``: one row per submission, for a spreadsheet in German."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.files import write_text
+from grader.lab import Lab
+from grader.model import Grade
+
+__all__ = ["table_text", "write_table"]
+
+_STATUS = {
+    "graded": "bewertet",
+    "needs_review": "durchsehen",
+    "not_gradable": "nicht bewertbar",
+}
+
+
+def table_text(grades: Sequence[Grade], lab: Lab) -> str:
+    """The table as CSV: ``;`` between columns, decimal comma, a row of headings.
+
+    Cells that a spreadsheet would run as a formula begin with an apostrophe.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
+    writer.writerow(
+        ["Abgabe", "Punkte", "von", "Status", *[t.id for t in lab.tasks], *lab.checks, "Probleme"]
+    )
+    for grade in grades:
+        tasks = {t.id: t.points for t in grade.tasks}
+        checks = {c.id: c for t in grade.tasks for c in t.checks}
+        row: list[str] = [_safe(grade.submission), _number(grade.points), _number(grade.max_points)]
+        row.append(_STATUS[grade.status])
+        row += [_number(tasks.get(t.id)) for t in lab.tasks]
+        row += [_number(checks[i].points if i in checks else None) for i in lab.checks]
+        row.append(_safe(", ".join(sorted({p.kind for p in grade.problems}))))
+        writer.writerow(row)
+    return file.getvalue()
+
+
+def write_table(grades: Sequence[Grade], lab: Lab, path: Path) -> None:
+    """Write :func:`table_text` as UTF-8 with a byte order mark, which Excel needs."""
+    write_text(path, "\ufeff" + table_text(grades, lab))
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:g}".replace(".", ",")
+
+
+def _safe(text: str) -> str:
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
