@@ -1,0 +1,175 @@
+"""Check 1c.architecture: how the classifier of digits is built."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.checks import Context, Outcome, check, failed, partial, passed
+from grader.checks.models import dense_layers, models_in
+from grader.errors import LabError
+from grader.model import ModelInfo
+
+from .digit_data import MAIN, TASK, fits, outputs_of
+from .small_net import error_hint
+
+_MODEL = "1c-model"
+_FLATTENING = {"Flatten", "Reshape", "GlobalAveragePooling2D", "GlobalMaxPooling2D"}
+_RELU = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "relu6", "prelu", "softplus"}
+_WEIGHTS = {"input": 0.5, "hidden": 0.75, "size": 0.5, "softmax": 0.5, "compile": 0.75}
+
+
+@dataclass
+class _Build:
+    """What speaks for and against a network: scores in [0, 1] per part, and the faults."""
+
+    scores: dict[str, float] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    found: dict[str, Any] = field(default_factory=dict)
+
+    def rate(self, part: str, score: float, fault: str) -> None:
+        self.scores[part] = score
+        if score < 1:
+            self.faults.append(fault)
+
+    @property
+    def fraction(self) -> float:
+        return sum(_WEIGHTS[p] * s for p, s in self.scores.items()) / sum(_WEIGHTS.values())
+
+
+@check("1c.architecture")
+def architecture(ctx: Context) -> Outcome:
+    """Ist das Netz für zehn Ziffern richtig aufgebaut und übersetzt?"""
+    student = ctx.student
+    student.require(_MODEL if student.has(_MODEL) else TASK)
+    classes = _classes(ctx)
+    models = next((m for p in (_MODEL, MAIN, TASK) if (m := models_in(student, p))), [])
+    builds = [_from_model(ctx, model, classes) for model in models]
+    confidence = 1.0
+    if not builds:
+        builds = [b for b in [_from_traces(ctx, classes)] if b]
+        confidence = 0.6
+    if not builds:
+        return failed(
+            "In Aufgabe 1c wurde kein Netz mit Schichten gefunden." + error_hint(ctx, _MODEL),
+            confidence=0.9,
+        )
+    best = max(builds, key=lambda b: b.fraction)
+    details = {"scores": best.scores, **best.found}
+    if best.fraction >= 1:
+        return passed(
+            "Aufbau und Übersetzung des Netzes stimmen.", confidence=confidence, **details
+        )
+    return partial(best.fraction, " ".join(best.faults), confidence=confidence, **details)
+
+
+def _classes(ctx: Context) -> int:
+    for model in models_in(ctx.reference, _MODEL):
+        layers = dense_layers(model)
+        if layers:
+            return layers[-1].units
+    raise LabError("Die Referenz hat in Aufgabe 1c kein Netz.")
+
+
+def _from_model(ctx: Context, model: ModelInfo, classes: int) -> _Build:
+    layers = dense_layers(model)
+    build = _Build(found={"layers": [layer.kind for layer in model.layers]})
+    build.found["dense"] = [f"{d.units} {d.activation}" for d in layers]
+    kinds = [layer.kind for layer in model.layers]
+    before = kinds[: kinds.index("Dense")] if "Dense" in kinds else kinds
+    flat = bool(_FLATTENING & set(before)) or len(model.input_shape) == 2
+    build.rate("input", flat, "Vor der ersten Dense-Schicht wird das Bild nicht zu einem Vektor.")
+    acting = [d.activation for d in layers[:-1]]
+    acting += [str(x.config.get("activation")) for x in model.layers if x.kind == "Conv2D"]
+    build.rate("hidden", *_hidden(acting))
+    last = layers[-1] if layers else None
+    units = last.units if last else 0
+    build.rate(
+        "size",
+        units == classes,
+        f"Die Ausgabeschicht hat {units} Neuronen; das passt nicht zur Zahl der Klassen.",
+    )
+    softmax = last is not None and (
+        last.activation == "softmax" or _from_logits(ctx, last.activation)
+    )
+    build.rate(
+        "softmax",
+        softmax,
+        "Die Ausgabeschicht liefert keine Wahrscheinlichkeiten; prüfen Sie ihre Aktivierung.",
+    )
+    _rate_compile(ctx, build, model.loss, model.optimizer)
+    return build
+
+
+def _hidden(activations: list[str]) -> tuple[float, str]:
+    if not activations:
+        return 0.0, "Es fehlt eine verborgene Schicht zwischen Eingabe und Ausgabe."
+    if any(a in _RELU for a in activations):
+        return 1.0, ""
+    if all(a in ("linear", "", "None") for a in activations):
+        return 1 / 3, "Die verborgene Schicht hat keine Aktivierung; sie bleibt damit linear."
+    return (
+        2 / 3,
+        f"Die verborgene Schicht hat die Aktivierung {activations[0]}, nicht die verlangte.",
+    )
+
+
+def _from_logits(ctx: Context, activation: str) -> bool:
+    """A linear output is right if the loss applies the softmax itself."""
+    pattern = r"from_logits\s*=\s*True"
+    return activation == "linear" and bool(re.search(pattern, ctx.student.source(TASK)))
+
+
+def _rate_compile(ctx: Context, build: _Build, loss: str, optimizer: str) -> None:
+    calls = ctx.student.calls(TASK, "compile")
+    texts = [str(c.args["loss"].scalar or "") for c in calls if "loss" in c.args]
+    name = loss or (texts[-1] if texts else "")
+    build.found.update(loss=name, optimizer=optimizer, metrics=_metrics(ctx))
+    if not name:
+        build.rate("compile", 0.0, "Das Netz wurde nicht mit model.compile übersetzt.")
+        return
+    fitting = "categoricalcrossentropy" in name.lower().replace("_", "")
+    measured = any("acc" in metric.lower() for metric in _metrics(ctx))
+    fault = (
+        f"Die Fehlerfunktion {name} passt nicht zu zehn Klassen."
+        if not fitting
+        else "Beim Übersetzen fehlt die Genauigkeit als Metrik."
+    )
+    build.rate("compile", 0.6 * fitting + 0.4 * measured, fault)
+
+
+def _metrics(ctx: Context) -> list[str]:
+    found: list[str] = []
+    for call in ctx.student.calls(TASK, "compile", "fit"):
+        value = call.args.get("metrics")
+        if call.name == "compile" and value is not None:
+            items = value.items or (value,)
+            found += [str(i.scalar) for i in items if isinstance(i.scalar, str)]
+        found += [name for name in call.history if name != "loss"]
+    return list(dict.fromkeys(found))
+
+
+def _from_traces(ctx: Context, classes: int) -> _Build | None:
+    """Judge a network that no cell left behind (built, trained and reset in one cell).
+
+    Its outputs and the recorded calls are the witnesses; the source is only asked for the layers.
+    """
+    outputs = [o for o, _ in outputs_of(ctx.student, TASK)]
+    if not outputs and not fits(ctx.student):
+        return None
+    source = ctx.student.source(TASK)
+    build = _Build(found={"layers": "from recorded calls and source"})
+    build.rate(
+        "input", bool(re.search(r"Flatten|[Rr]eshape", source)), "Eine Flatten-Schicht fehlt."
+    )
+    hidden = re.search(r"Dense\s*\([^)]*relu", source) is not None
+    build.rate("hidden", hidden, "Eine verborgene Schicht mit ReLU wurde nicht gefunden.")
+    sized = any(o.shape[1] == classes for o in outputs)
+    build.rate("size", sized, "Die Zahl der Ausgaben passt nicht zur Zahl der Klassen.")
+    summed = any(np.allclose(o.sum(axis=1), 1, atol=1e-3) and (o >= 0).all() for o in outputs)
+    build.rate("softmax", summed, "Die Ausgaben sind keine Wahrscheinlichkeiten.")
+    _rate_compile(ctx, build, "", "")
+    return build

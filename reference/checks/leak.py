@@ -1,0 +1,98 @@
+"""Check 1c.no_leak: whether test images were used for training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from grader.checks import Context, Outcome, check, failed, partial, passed, review
+from grader.errors import NotJudged
+from grader.model import Call
+
+from .digit_data import SHOWN, TASK, Received, fits, main_fit, received
+from .small_net import error_hint
+
+_MOST = 0.1  # share of test images above which a training counts as one on the test images
+
+
+@check("1c.no_leak")
+def no_leak(ctx: Context) -> Outcome:
+    """Ist der logische Fehler behoben: lernt das Netz ohne die Testbilder?"""
+    student = ctx.student
+    student.require(TASK)
+    main = main_fit(student)
+    if main is None:
+        raise NotJudged("Es wurde kein Training (fit) aufgezeichnet." + error_hint(ctx, TASK))
+    got = received(ctx, main)
+    if got is None:
+        return review(
+            0.0,
+            "Die Trainingsdaten waren nicht lesbar; die Betreuung sieht nach, ob Testbilder "
+            "darunter sind.",
+            confidence=0.1,
+        )
+    details = _details(got)
+    if leaks(got):
+        return failed(_full(got), **details)
+    if got.test_share > 0:
+        return partial(
+            1 / 3,
+            f"Unter den {got.images} Trainingsbildern sind {_percent(got.test_share)} Testbilder. "
+            "Testbilder dürfen beim Training gar nicht vorkommen.",
+            **details,
+        )
+    others = [received(ctx, call) for call in _others(ctx, main)]
+    if any(o is not None and o.test_share > 0 for o in others):
+        return partial(
+            0.5,
+            "Ein Training kommt ohne Testbilder aus, ein anderes benutzt sie noch.",
+            **details,
+        )
+    return _clean(got, details)
+
+
+def _clean(got: Received, details: dict[str, Any]) -> Outcome:
+    if got.known_share >= 0.5:
+        return passed("Im Training kommen keine Testbilder vor.", **details)
+    return passed(
+        "Im Training kommen keine Testbilder vor; die Bilder sind aber verändert oder andere als "
+        "die des Notebooks.",
+        confidence=0.6,
+        **details,
+    )
+
+
+def leaks(got: Received | None) -> bool:
+    """Tell whether a training is one on test images, not only with some among them."""
+    if got is None:
+        return False
+    return got.test_share >= _MOST or got.shown > SHOWN / 2
+
+
+def _others(ctx: Context, main: Call) -> list[Call]:
+    return [call for call, _ in fits(ctx.student) if call is not main]
+
+
+def _full(got: Received) -> str:
+    if got.test_share > 0.99:
+        start = f"Das Training benutzt nur Testbilder ({got.images})."
+    elif got.test_share >= _MOST:
+        start = f"{_percent(got.test_share)} der {got.images} Trainingsbilder sind Testbilder."
+    else:
+        start = "Die vorhergesagten Testbilder stecken auch in den Trainingsdaten."
+    return (
+        f"{start} Was das Netz beim Lernen gesehen hat, sagt nichts darüber, wie gut es unbekannte "
+        "Bilder erkennt."
+    )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.01 else "weniger als 1 %"
+
+
+def _details(got: Received) -> dict[str, Any]:
+    return {
+        "images": got.images,
+        "test_share": got.test_share,
+        "shown_test_images": got.shown,
+        "known_share": got.known_share,
+    }
