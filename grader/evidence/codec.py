@@ -39,7 +39,7 @@ def decode_evidence(raw: bytes, blobs: Mapping[str, Array]) -> NotebookEvidence:
     """
     try:
         stored = msgspec.json.decode(raw, type=_Stored)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise StoreError(f"Beleg nicht lesbar: {error}") from error
     return NotebookEvidence(
         stored.notebook, stored.cells, stored.problems, stored.provenance, blobs
@@ -61,5 +61,5 @@ def decode_grade(raw: bytes) -> Grade:
     """
     try:
         return msgspec.json.decode(raw, type=Grade)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise StoreError(f"result.json nicht lesbar: {error}") from error
