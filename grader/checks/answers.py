@@ -14,10 +14,12 @@ from grader.checks.api import Outcome, failed, review
 from grader.checks.german import Analysis, Token, analyse
 from grader.checks.phrases import Finding, Reader
 from grader.checks.rubric import Misconception, Rubric
+from grader.checks.words import fold
 
 __all__ = ["FLAGS", "Suggestion", "judge", "message", "outcome"]
 
 STUFFING_CAP = 0.25
+NOTHING_RECOGNISED = 0.2
 
 FLAGS: dict[str, str] = {
     "empty": "keine Antwort",
@@ -201,11 +203,15 @@ def _is_keyword_list(analysis: Analysis) -> bool:
 
 
 def _looks_like_verb(token: Token) -> bool:
-    return token.text[:1].islower() and any(f.endswith(("en", "ern", "eln")) for f in token.forms)
+    """Tell whether a word is a verb in a personal form or a participle (an infinitive is not)."""
+    forms = {f for f in token.forms if f.endswith(("en", "ern", "eln"))}
+    return token.text[:1].islower() and bool(forms - {fold(token.text)})
 
 
 def _confidence(fraction: float, flags: tuple[str, ...]) -> float:
-    confidence = 0.85 if fraction >= 0.99 else 0.7
+    if fraction == 0 and "misconception" not in flags and "one_word" not in flags:
+        return NOTHING_RECOGNISED  # wrong, or right in words that the rubric does not know
+    confidence = 0.85 if fraction >= 0.99 else 0.7 if fraction >= 0.5 else 0.5
     cost = {"fuzzy_only": 0.15, "negated": 0.2, "very_short": 0.1, "one_word": 0.0}
     confidence -= sum(cost.get(flag, 0.0) for flag in flags)
     if "keyword_list" in flags:

@@ -255,12 +255,12 @@ def _negations(tokens: list[Token], negators: set[int]) -> list[bool]:
     clauses: dict[int, list[int]] = {}
     for i, token in enumerate(tokens):
         clauses.setdefault(token.clause, []).append(i)
-    weder = {t.sentence for t in tokens if t.text.lower() == "weder"}
+    weder = {t.sentence: t.clause for t in tokens if t.text.lower() == "weder"}
     for i, token in enumerate(tokens):
         lower = token.text.lower()
         after = tokens[i + 1].text.lower() if i + 1 < len(tokens) else ""
         same = clauses[token.clause]
-        if lower == "noch" and token.sentence in weder:
+        if lower == "noch" and weder.get(token.sentence, token.clause) != token.clause:
             reach = [j for j in same if j > i]
         elif lower in _FORWARD and same[-1] != i:
             reach = [j for j in same if i < j <= i + _FORWARD_REACH]

@@ -11,7 +11,7 @@ from grader.checks.words import How, Pattern, match_word
 
 __all__ = ["Finding", "Hit", "Reader"]
 
-WINDOW = 30
+WINDOW = 15
 TOPIC_WIDTH = 3
 
 
@@ -96,7 +96,7 @@ class Reader:
 
     def hits(self, phrase: Phrase, within: str) -> Iterator[Hit]:
         """Yield where the words of a phrase stand together."""
-        places = [self._any(patterns) for patterns in phrase.places]
+        places = self._adjacent([self._any(p) for p in phrase.places], phrase.follows)
         if not all(places):
             return
         rarest = min(range(len(places)), key=lambda i: len(places[i]))
@@ -113,6 +113,18 @@ class Reader:
                 }
                 how = max((p[i] for i, p in chosen.items()), key=_rank)
                 yield Hit(tuple(sorted(chosen)), how, any(negated[i] for i in chosen))
+
+    @staticmethod
+    def _adjacent(places: list[dict[int, How]], follows: tuple[bool, ...]) -> list[dict[int, How]]:
+        """Keep only what stands directly after the place before it, where that is asked for."""
+        for k, follow in enumerate(follows):
+            if follow:
+                places[k] = {i: how for i, how in places[k].items() if i - 1 in places[k - 1]}
+        for k in range(len(places) - 1, 0, -1):
+            if follows[k]:
+                before = places[k - 1]
+                places[k - 1] = {i: how for i, how in before.items() if i + 1 in places[k]}
+        return places
 
     def _together(self, a: int, b: int, within: str) -> bool:
         one, other = self.analysis.tokens[a], self.analysis.tokens[b]

@@ -22,13 +22,13 @@ it; a phrase is a few words that stand in one sentence in any order::
     [[misconception]]
     id = "differenzierbar"
     label = "hält die Stufe für differenzierbar"
-    hint = "Seht euch die Funktion an der Sprungstelle an."
+    hint = "Sehen Sie sich die Sprungstelle an."
     cap = 0.25
     phrases = ["stufenfunktion <ableiten>"]
 
-In a phrase, ``a|b`` means either word; a leading ``!`` demands that a negation reaches one of the
-words, ``~`` accepts both, without a mark a negation there spoils the match. Patterns of single
-words are described in :mod:`grader.checks.words`.
+In a phrase, ``a|b`` means either word, ``a+b`` that ``b`` follows directly on ``a``. A leading
+``!`` demands that a negation reaches one of the words, ``~`` accepts both; without a mark a
+negation there spoils the match. Patterns of single words: :mod:`grader.checks.words`.
 
 Counted lists have ``items`` (a list of phrases each) and ``count``; ``distinct`` counts the
 different words that match one pattern (``distinct = "#anteil"``), added to the items found.
@@ -56,10 +56,14 @@ Polarity: TypeAlias = Literal["plain", "negated", "any"]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words that stand together: for each place the patterns that fill it."""
+    """Words that stand together: for each place the patterns that fill it.
+
+    ``follows`` tells for each place whether it must come directly after the one before it.
+    """
 
     written: str
     places: tuple[tuple[Pattern, ...], ...]
+    follows: tuple[bool, ...]
     polarity: Polarity = "plain"
 
     @classmethod
@@ -73,12 +77,13 @@ class Phrase:
         """
         polarity: Polarity = {"!": "negated", "~": "any"}.get(written[:1], "plain")  # type: ignore[assignment]
         body = written[1:] if polarity != "plain" else written
+        parts = [(p, i > 0) for group in body.split() for i, p in enumerate(group.split("+"))]
         places = tuple(
-            tuple(Pattern.parse(w) for w in _alternatives(place, groups)) for place in body.split()
+            tuple(Pattern.parse(w) for w in _alternatives(part, groups)) for part, _ in parts
         )
         if not places:
             raise ValueError(f"leere Wendung {written!r}")
-        return cls(written, places, polarity)
+        return cls(written, places, tuple(follows for _, follows in parts), polarity)
 
 
 def _alternatives(place: str, groups: Mapping[str, tuple[str, ...]]) -> list[str]:

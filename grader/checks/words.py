@@ -124,7 +124,7 @@ def match_word(pattern: Pattern, forms: frozenset[str], written: str) -> How | N
         return "exact"
     if pattern.kind == "same":
         return None
-    if any(_part_of(part, form) for form in forms for part in pattern.forms):
+    if any(_part_of(pattern.text, form) for form in forms):
         return "compound"
     return "fuzzy" if _near(pattern.text, written) else None
 

@@ -28,7 +28,7 @@ _ORDINALS = (
     re.compile(r"^(viert(e|er|es|en|em)|letzt(e|er|es|en|em)|vier)$"),
 )
 _RIGHT = re.compile(
-    r"^(richtig|korrekt|stimm|zutreff|trifft|getroffen|uebereinstimm|recht$|passt|treffer)"
+    r"^(richtig|korrekt|stimm|zutreff|trifft|getroffen|uebereinstimm|recht$|pass(t|en)$|treffer)"
 )
 _WRONG = re.compile(
     r"^(falsch|fehler|fehlklass|inkorrekt|daneben|verwechsel|unrichtig|verkehrt|irr)"
@@ -196,8 +196,9 @@ def _part(words: list[tuple[int, Token]], images: dict[int, int]) -> _Part:
             part.verdict = token.negated
         part.others = part.others or _any(_OTHERS, token)
         part.negated = part.negated or token.negated
-    if part.verdict is None and part.images and {"statt", "anstatt", "obwohl"} & set(lower):
-        part.verdict = False
+    classes = any(_any(p, t) for p in _CLASS_WORDS for _, t in words)
+    if part.verdict is None and classes and {"statt", "anstatt"} & set(lower):
+        part.verdict = False  # "DME statt DRUSEN"
     if not part.images and part.verdict is not None:
         everyone = {"alle", "allen", "sämtliche", "jedes"} & set(lower)
         nobody = any(_NONE.match(w) for w in lower)

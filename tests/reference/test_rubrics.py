@@ -1,0 +1,286 @@
+"""The lab's rubrics: every synonym matches itself, labelled answers, the reference's own texts."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.checks import Context, Outcome
+from grader.checks.german import analyse
+from grader.checks.phrases import Reader
+from grader.checks.registry import check_module
+from grader.checks.rubric import SHARED_WORDS, Phrase, Rubric, load_rubric
+from grader.checks.words import Pattern
+from grader.exchange.source import given_text, solution_text
+from grader.intake.answers import split_answers
+from tests.checks.build import call, cell, context, lab_check, reference_lab, side, text
+
+LAB = reference_lab()
+RUBRICS = sorted(p.stem for p in (LAB.folder / "rubrics").glob("*.toml") if p.name != SHARED_WORDS)
+CASES = Path(__file__).parents[1] / "cases" / "answers"
+SLOTS = {
+    "1b.comment": "1b-comment",
+    "1c.too_small": "1c-compare",
+    "1c.never_100": "1c-never100",
+    "2b.diagnosis": "2b-diagnosis",
+    "2b.interpretation": "2b-interpretation",
+    "2c.reasons": "2c-reasons",
+    "3a.doubt": "3a-doubt",
+    "3b.reading": "3b-reading",
+    "3c.watermark": "3c-watermark",
+}
+COURSE_OUTPUT = np.array(
+    [
+        [0.006, 0.589, 0.371, 0.034],
+        [0.553, 0.335, 0.016, 0.096],
+        [0.960, 0.001, 0.000, 0.039],
+        [0.069, 0.008, 0.672, 0.251],
+    ],
+    dtype=np.float32,
+)
+OTHER_OUTPUT = np.eye(4, dtype=np.float32)[[3, 1, 2, 2]]
+
+
+# ------------------------------------------------------------------ the rubrics themselves
+
+
+def test_every_text_check_has_its_rubric() -> None:
+    own_code = {"1a.hand", "2b.diagnosis"}
+    texts = {c.id for c in LAB.checks.values() if c.kind == "text"} - own_code
+    assert texts == set(RUBRICS)
+
+
+def _phrases(rubric: Rubric) -> Iterator[tuple[str, Phrase]]:
+    for concept in rubric.concepts:
+        for phrase in (*concept.phrases, *(p for item in concept.items for p in item)):
+            yield concept.within, phrase
+    for error in rubric.misconceptions:
+        for phrase in error.phrases:
+            yield error.within, phrase
+    for phrases in rubric.topics.values():
+        for phrase in phrases:
+            yield "sentence", phrase
+
+
+def _written(pattern: Pattern) -> str:
+    numbers = {"#zahl": "12", "#anteil": "98 %", "#anzahl": "12"}
+    return numbers.get(pattern.text, pattern.text)
+
+
+def _matches_itself(rubric: Rubric, within: str, phrase: Phrase, words: list[str]) -> bool:
+    wanted = phrase.polarity == "negated"
+    return any(
+        phrase.polarity == "any" or hit.negated == wanted
+        for written in (" ".join(words), " ".join([*words, "nicht"] if wanted else words))
+        for hit in Reader(analyse(written), rubric).hits(phrase, within)
+    )
+
+
+@pytest.mark.parametrize("name", RUBRICS)
+def test_every_alternative_matches_itself(name: str) -> None:
+    rubric = load_rubric(LAB.folder / "rubrics" / f"{name}.toml")
+    misses = []
+    for within, phrase in _phrases(rubric):
+        first = [_written(place[0]) for place in phrase.places]
+        for k, place in enumerate(phrase.places):
+            for pattern in place:
+                words = [*first[:k], _written(pattern), *first[k + 1 :]]
+                if not _matches_itself(rubric, within, phrase, words):
+                    misses.append((phrase.written, words))
+    assert misses == []
+
+
+@pytest.mark.parametrize("name", [n for n in RUBRICS if n.startswith("q")])
+def test_hints_do_not_say_what_is_missing(name: str) -> None:
+    rubric = load_rubric(LAB.folder / "rubrics" / f"{name}.toml")
+    for concept in rubric.concepts:
+        reader = Reader(analyse(concept.hint), rubric)
+        assert reader.finding(concept).share < 1, concept.hint
+
+
+# ------------------------------------------------------------------ labelled answers
+
+
+def _answers() -> Iterator[tuple[str, dict[str, Any]]]:
+    for path in sorted(CASES.glob("*.toml")):
+        for answer in tomllib.loads(path.read_text(encoding="utf-8"))["answer"]:
+            yield path.stem, answer
+
+
+def _judged(check_id: str, written: str, output: np.ndarray = COURSE_OUTPUT) -> Outcome:
+    return lab_check("texts", check_id)(_context(check_id, written, output))
+
+
+def _context(check_id: str, written: str, output: np.ndarray = COURSE_OUTPUT) -> Context:
+    if check_id.startswith("q"):
+        return context(side(answers={int(check_id[1:]): written}))
+    slot = SLOTS[check_id]
+    cells = [text(slot, written)]
+    if check_id == "2b.interpretation":
+        ran = cell("2b-predict", calls=[call("predict", result=output)])
+        cells.insert(0, ran)
+    return context(side({LAB.slot_by_id[slot].notebook: cells}))
+
+
+def _error(check_id: str, answer: dict[str, Any]) -> float:
+    low, high = answer["fraction"]
+    points = LAB.checks[check_id].points
+    given = round(_judged(check_id, answer["text"]).fraction * points * 2) / (points * 2)
+    return float(max(0.0, low - given, given - high))
+
+
+@pytest.mark.parametrize(("which", "mean", "outside"), [("tune", 0.02, 3), ("held", 0.04, 6)])
+def test_labelled_answers_get_what_an_instructor_gave(
+    which: str, mean: float, outside: int
+) -> None:
+    errors = [_error(check_id, a) for check_id, a in _answers() if a["set"] == which]
+    assert len(errors) > 70
+    assert np.mean(errors) <= mean
+    assert sum(e > 0 for e in errors) <= outside
+
+
+def test_named_errors_and_flags_of_labelled_answers() -> None:
+    misses = []
+    for check_id, answer in _answers():
+        details = _judged(check_id, answer["text"]).details
+        named = [m["id"] for m in details.get("misconceptions", [])]
+        wanted = answer.get("misconception", "")
+        if wanted and not any(n.startswith(wanted) for n in named):
+            misses.append((check_id, wanted, answer["text"]))
+        found = {f["id"] for f in details.get("flags", [])}
+        misses += [(check_id, f, answer["text"]) for f in answer.get("flags", []) if f not in found]
+    assert misses == []
+
+
+def test_no_good_answer_is_marked_down_with_confidence() -> None:
+    for check_id, answer in _answers():
+        judged = _judged(check_id, answer["text"])
+        if answer["fraction"][0] >= 0.75 and judged.fraction < 0.5:
+            assert judged.confidence <= 0.5, answer["text"]
+
+
+# ------------------------------------------------------------------ the reference's own answers
+
+
+def _sources() -> dict[str, str]:
+    return {n.name: (LAB.folder / n.source).read_text(encoding="utf-8") for n in LAB.notebooks}
+
+
+def test_reference_answers_to_the_questions_get_full_marks() -> None:
+    written = (LAB.folder / "kontrollfragen.md").read_text(encoding="utf-8")
+    answers = split_answers(written, len(LAB.questions))
+    checked = context(side(answers=answers))
+    got = {n: lab_check("texts", f"q{n}")(checked).fraction for n in range(1, 12)}
+    assert got == dict.fromkeys(range(1, 12), 1.0)
+
+
+def test_reference_texts_in_the_notebooks_get_full_marks() -> None:
+    solutions = {slot: t for s in _sources().values() for slot, t in solution_text(s).items()}
+    got = {check_id: _judged(check_id, solutions[slot]) for check_id, slot in SLOTS.items()}
+    assert {c: (o.fraction, o.status) for c, o in got.items()} == dict.fromkeys(
+        SLOTS, (1.0, "needs_review")
+    )
+
+
+def test_released_notebooks_hold_no_answer() -> None:
+    for source in _sources().values():
+        given = given_text(source)
+        for check_id, slot in SLOTS.items():
+            if slot not in given:
+                continue
+            notebook = LAB.slot_by_id[slot].notebook
+            released = side({notebook: [text(slot, given[slot])]}, given=given)
+            judged = lab_check("texts", check_id)(context(released))
+            assert judged.status == "failed", (slot, judged.message)
+
+
+# ------------------------------------------------------------------ where the text comes from
+
+
+def test_missing_answers_are_not_judged_and_an_empty_one_has_failed() -> None:
+    from grader.errors import NotJudged
+
+    with pytest.raises(NotJudged, match="Kontrollfragen"):
+        lab_check("texts", "q4")(context(side()))
+    only_one = context(side(answers={1: "Gewichtete Summe."}))
+    assert lab_check("texts", "q4")(only_one).status == "failed"
+
+
+def test_the_repeated_question_is_no_answer() -> None:
+    assert _judged("q6", LAB.questions[5]).status == "failed"
+
+
+def test_comments_stand_in_for_an_empty_text_cell() -> None:
+    from grader.errors import NotJudged
+
+    source = "# Map1 leuchtet nur in der Ecke links unten\n# Map2 liegt auf dem Gelenk\nx = 1"
+    cells = [cell("3b-heatmaps", source=source), text("3b-reading", "*Hier antworten.*")]
+    judged = lab_check("texts", "3b.reading")(context(side({"notebook3": cells})))
+    assert judged.status == "needs_review"
+    assert judged.fraction >= 0.5
+    with pytest.raises(NotJudged, match="Textzelle"):
+        lab_check("texts", "3b.reading")(context(side({"notebook3": [cell("3b-heatmaps")]})))
+    with pytest.raises(NotJudged, match="notebook3"):
+        lab_check("texts", "3b.reading")(context(side({"notebook1": []})))
+
+
+# ------------------------------------------------------------------ the OCT images
+
+
+def test_interpretation_is_judged_by_the_groups_own_output() -> None:
+    written = "Bild 1 und 2 sind richtig, Bild 3 und 4 falsch. Das Netz ist unsicher (55 %)."
+    assert _judged("2b.interpretation", written).fraction < 0.5
+    other = "Bild 1, 2 und 4 sind richtig, Bild 3 ist falsch. Das Netz ist unsicher (55 %)."
+    assert _judged("2b.interpretation", other, OTHER_OUTPUT).fraction == 1.0
+    assert _judged("2b.interpretation", other).fraction < 1.0
+
+
+def test_off_by_one_is_named() -> None:
+    judged = _judged("2b.interpretation", "Kein Bild wurde richtig erkannt.")
+    assert [m["id"] for m in judged.details["misconceptions"]] == ["versatz"]
+    assert "zu zählen beginnen" in judged.message
+
+
+def test_without_an_output_a_human_compares() -> None:
+    cells = [text("2b-interpretation", "Bild 3 und 4 stimmen, der Rest nicht.")]
+    judged = lab_check("texts", "2b.interpretation")(context(side({"notebook2": cells})))
+    assert judged.confidence <= 0.2
+    assert "von Hand" in judged.message
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Bild 1 und 2 falsch, Bild 3 und 4 richtig", (False, False, True, True)),
+        ("Nur Bild 3 wird korrekt erkannt.", (False, False, True, False)),
+        ("Die letzten beiden stimmen, die ersten beiden nicht.", (False, False, True, True)),
+        ("Bild 1 ✗, Bild 2 ✗, Bild 3 ✓, Bild 4 ✓", (False, False, True, True)),
+        ("Keines stimmt.", (False,) * 4),
+        ("Alle Bilder wurden richtig erkannt.", (True,) * 4),
+        ("Bild 1, 2 nicht erkannt. Bild 3 und 4 sind korrekt.", (False, False, True, True)),
+        ("1. Bild: DME statt DRUSEN. Bild 3 passt.", (False, False, True, False)),
+        ("Das ist ein gutes Netz.", (None,) * 4),
+    ],
+)  # fmt: skip
+def test_claims_about_the_four_images(written: str, expected: tuple[bool | None, ...]) -> None:
+    claims = check_module(LAB, "claims").claimed_right(written)
+    assert tuple(claims.get(i) for i in range(4)) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("Bild 1: DRUSEN, Bild 2: DME, Bild 3: CNV, Bild 4: NORMAL", (3, 1, 0, 2)),
+        ("1. Drusen\n2. Ödem\n3. Neovaskularisation\n4. gesund", (3, 1, 0, 2)),
+        ("4, 2, 1, 3", (3, 1, 0, 2)),
+        ("Das vierte Bild ist normal, das erste zeigt Drusen.", (3, None, None, 2)),
+        ("nichts zu sehen", (None,) * 4),
+    ],
+)
+def test_diagnoses_by_eye(written: str, expected: tuple[int | None, ...]) -> None:
+    assert check_module(LAB, "claims").diagnoses(written) == expected
