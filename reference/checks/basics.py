@@ -20,7 +20,6 @@ from .weights import weights_set
 _HELPERS = {
     "InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "Flatten", "Dropout"
 }  # fmt: skip
-_ACTIVATION = {"linear": "keine (linear)", "": "keine (linear)"}
 
 
 # ------------------------------------------------------------------ 1a.architecture
@@ -45,10 +44,7 @@ def architecture(ctx: Context) -> Outcome:
     faults = [*_units_faults(info, mine, right), *_input_faults(info, wanted)]
     wrong = [i for i, (a, b) in enumerate(zip(mine, right, strict=False), 1) if _differ(a, b)]
     acting = _share_acting(mine, right, wrong)
-    faults += [
-        f"Schicht {i} hat als Aktivierung {_ACTIVATION.get(a, a)}; das passt nicht zur Aufgabe."
-        for i, a in ((i, mine[i - 1].activation) for i in wrong)
-    ]
+    faults += [_activation_fault(i, mine[i - 1].activation) for i in wrong]
     details: dict[str, Any] = {
         "found": _described(info, mine),
         "expected": _described(wanted, right),
@@ -57,6 +53,12 @@ def architecture(ctx: Context) -> Outcome:
         return passed("Schichten, Neuronen und Aktivierungen stimmen.", **details)
     sized = not (_units_faults(info, mine, right) or _input_faults(info, wanted))
     return partial(0.5 * sized + 0.5 * acting, " ".join(faults), **details)
+
+
+def _activation_fault(number: int, activation: str) -> str:
+    if activation == "linear":
+        return f"Schicht {number} hat keine Aktivierungsfunktion."
+    return f"Schicht {number} hat die Aktivierungsfunktion {activation}, nicht die der Aufgabe."
 
 
 def _differ(a: DenseLayer, b: DenseLayer) -> bool:

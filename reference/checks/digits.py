@@ -31,7 +31,7 @@ class _Build:
     found: dict[str, Any] = field(default_factory=dict)
 
     def rate(self, part: str, score: float, fault: str) -> None:
-        self.scores[part] = score
+        self.scores[part] = float(score)
         if score < 1:
             self.faults.append(fault)
 
@@ -172,4 +172,4 @@ def _from_traces(ctx: Context, classes: int) -> _Build | None:
     summed = any(np.allclose(o.sum(axis=1), 1, atol=1e-3) and (o >= 0).all() for o in outputs)
     build.rate("softmax", summed, "Die Ausgaben sind keine Wahrscheinlichkeiten.")
     _rate_compile(ctx, build, "", "")
-    return build
+    return build if build.fraction > 0 else None

@@ -12,7 +12,7 @@ from grader.checks.formulas import plain_formulas
 from grader.checks.handcalc import Claims, claimed_outputs, sums_inputs
 from grader.errors import NotJudged
 
-from .small_net import Answer, asked, reference_net, steps_of_sum, written
+from .small_net import Answer, asked, reference_net, steps_of_sum
 
 _PICTURE = re.compile(r"!\[|<img\b|attachment:", re.IGNORECASE)
 _SAME = re.compile(
@@ -21,6 +21,8 @@ _SAME = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:nicht|kein\w*|nein|anders)\b|ungleich|unterschied|abweich", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
+_KERAS = re.compile(r"keras|predict", re.IGNORECASE)
 _TOLERANCE = 0.01
 
 
@@ -71,17 +73,16 @@ def hand(ctx: Context) -> Outcome:
 def _texts(ctx: Context) -> Iterator[tuple[str, str]]:
     """Yield the texts that may hold the calculation, the likeliest first."""
     student = ctx.student
-    yield "Antwortzelle", written(ctx, "1a-hand")
+    yield "Antwortzelle", student.text("1a-hand")
     yield "Kommentare", student.comments("1a-hand")
     yield "Ausgabe", student.printed("1a-hand")
-    yield "Vergleich", _without_keras(written(ctx, "1a-compare"))
+    yield "Aufgabe", _without_keras(student.text("1a"))
     yield "Kommentare", student.comments("1a")
 
 
 def _without_keras(text: str) -> str:
     """Leave out what the text says of keras' results: they are no hand calculation."""
-    lines = re.split(r"(?<=[.!?;])\s+|\n", text)
-    return "\n".join(s for s in lines if "|" in s or not re.search("keras|predict", s, re.I))
+    return "\n".join(s for s in _SENTENCE.split(text) if "|" in s or not _KERAS.search(s))
 
 
 def _read(source: str, text: str, expected: Answer, steps: list[float]) -> _Reading:
@@ -128,8 +129,11 @@ def _nothing(ctx: Context, texts: list[str]) -> Outcome:
 
 def _says_same(ctx: Context) -> bool:
     """Tell whether the group states that hand and keras agree."""
-    text = plain_formulas(f"{written(ctx, '1a-compare')}\n{written(ctx, '1a-hand')}")
-    sentences = re.split(r"(?<=[.!?])\s+|\n", text)
+    compared = plain_formulas(ctx.student.text("1a-compare"))
+    sentences = _SENTENCE.split(compared)
+    if not compared:
+        elsewhere = _SENTENCE.split(plain_formulas(ctx.student.text("1a")))
+        sentences = [s for s in elsewhere if _KERAS.search(s)]
     return any(_SAME.search(s) and not _NOT.search(s) for s in sentences)
 
 

@@ -129,7 +129,9 @@ def prediction(ctx: Context) -> Outcome:
     if all(right):
         return passed("Die vier Testbilder sind richtig erkannt.", **details)
     wrong = [str(i) for i, ok in enumerate(right, 1) if not ok]
-    which = f"Bild {wrong[0]}" if len(wrong) == 1 else f"den Bildern {', '.join(wrong)}"
+    which = f"Bild {wrong[0]}"
+    if len(wrong) > 1:
+        which = f"den Bildern {', '.join(wrong[:-1])} und {wrong[-1]}"
     return partial(
         {3: 0.75, 2: 0.5}.get(sum(right), 0.0),
         f"Erkannt wurden {listed}. Sehen Sie sich die Vorhersage zu {which} noch einmal an.",

@@ -9,7 +9,6 @@ import numpy as np
 
 from grader.checks import Context, Side
 from grader.checks.arrays import Floats, numbers
-from grader.checks.context import strip_given
 from grader.checks.models import find_model
 from grader.checks.networks import Network, network
 from grader.errors import LabError, NotJudged
@@ -101,12 +100,3 @@ def error_hint(context: Context, place: str) -> str:
     """Return a sentence on the first error of a region, with a space before it; "" if none."""
     errors = [c.error for c in context.student.errors(place) if c.error]
     return f" Eine Zelle endet mit einem Fehler ({errors[0][:60]})." if errors else ""
-
-
-def written(context: Context, slot: str) -> str:
-    """Return what the student wrote at a slot, without any of the lab's own Markdown cells."""
-    notebook = context.student.notebook_of(slot)
-    released = context.reference.submission.notebooks.get(notebook)
-    cells = released.cells if released else ()
-    given = "\n".join(c.source for c in cells if c.kind == "markdown" and not c.slot)
-    return strip_given(context.student.text(slot), given)

@@ -7,7 +7,9 @@ from tests.checks.build import call, cell, net, text
 HAND = "x = -1: y = 0\n\nx = 1: y = 6\n\nx = 2: y = 7"
 X3 = np.array([[-1.0], [1.0], [2.0]])
 X50 = np.linspace(-5, 5, 50)
-GIVEN = "### Ein Abschnitt\n\nBerechnen Sie die Ausgabe für $x = -1$, $x = 1$ und $x = 2$."
+GIVEN = (
+    "### Handrechnung\n\nBerechnen Sie die Ausgabe für $x = -1$, $x = 1$ und $x = 2$ mit $b = 6$."
+)
 
 
 def small(

@@ -15,7 +15,7 @@ from tests.checks.build import (
 )
 from tests.reference.nets import GIVEN, HAND, X3, says, small, task_1a
 
-REFERENCE = side({"notebook1": task_1a()})
+REFERENCE = side({"notebook1": task_1a()}, given={"1a-hand": GIVEN})
 hand = lab_check("hand", "1a.hand")
 architecture = lab_check("basics", "1a.architecture")
 weights = lab_check("weights", "1a.weights")
@@ -26,7 +26,7 @@ ALL = (hand, architecture, weights, prediction, probe)
 
 def judged(check, cells, **rest):
     notebooks = {} if cells is None else {"notebook1": cells}
-    return check(context(side(notebooks, **rest), REFERENCE))
+    return check(context(side(notebooks, given={"1a-hand": GIVEN}, **rest), REFERENCE))
 
 
 def statuses(cells):
@@ -87,6 +87,22 @@ def test_summed_inputs_are_named_and_the_same_result_is_a_false_statement(writte
     assert other.details["false_statement"] is False and "zusammengezählt" in other.message
 
 
+@pytest.mark.parametrize(
+    ("compare", "same"),
+    [
+        ("Ja.", True),
+        ("Die Ergebnisse stimmen überein.", True),
+        ("Keras liefert dasselbe.", True),
+        ("Die Ergebnisse stimmen nicht überein.", False),
+        ("Keras rechnet anders, es gibt einen Unterschied.", False),
+        ("", False),
+    ],
+)
+def test_what_the_group_says_of_the_comparison(compare, same):
+    outcome = judge_hand("x=-1: 1; x=1: 1; x=2: 1", compare=compare)
+    assert outcome.details["false_statement"] is same
+
+
 @pytest.mark.parametrize("written", ["", "*Hier antworten.*", "Haben wir gerechnet."])
 def test_no_calculation_fails(written):
     outcome = judge_hand(written)
@@ -95,7 +111,8 @@ def test_no_calculation_fails(written):
 
 
 def test_the_labs_own_text_is_no_calculation():
-    assert judge_hand(GIVEN).status == "failed"
+    outcome = judge_hand(GIVEN)
+    assert outcome.status == "failed" and "keine Handrechnung" in outcome.message
 
 
 def test_what_keras_says_is_no_hand_calculation():
@@ -117,9 +134,10 @@ def test_a_photo_and_an_unclear_text_are_for_a_human():
         [text("1a-hand", ""), cell(source="# x=-1: 0\n# x=1: 6\n# x=2: 7")],
         [text("1a-hand", ""), cell(source="rechne()", printed="x=-1: 0\nx=1: 6\nx=2: 7")],
         [text("1a-hand", ""), text("1a-compare", "Von Hand: 0, 6, 7. Keras sagt dasselbe.")],
+        [text("1a-hand", ""), cell("1a-model"), text("", "Ausgaben: 0, 6, 7")],
         [text("1a-hand", ""), cell("1a-model", source="# Handrechnung: 0, 6, 7\nmodel = 1")],
     ],
-    ids=["comments", "printed", "compare", "model cell"],
+    ids=["comments", "printed", "compare", "unplaced", "model cell"],
 )
 def test_the_calculation_may_stand_elsewhere(cells):
     outcome = judged(hand, cells)
@@ -152,8 +170,8 @@ def test_other_ways_to_the_same_architecture(made):
 @pytest.mark.parametrize(
     ("made", "fraction", "words"),
     [
-        (small(last="linear"), 0.7, "Schicht 3 hat als Aktivierung keine"),
-        (small(hidden="linear", last="linear"), 0.5, "Schicht 1 hat als Aktivierung"),
+        (small(last="linear"), 0.7, "Schicht 3 hat keine Aktivierungsfunktion"),
+        (small(hidden="linear", last="linear"), 0.5, "Schicht 1 hat keine Aktivierungsfunktion"),
         (net((1, "relu"), (3, "relu"), (1, "relu")), 0.5, "Schicht 2 hat 3 Neuronen"),
         (net((3, "relu"), (1, "relu")), 0.0, "Das Modell hat 2 Dense-Schichten"),
         (net((1, "relu"), (2, "relu"), (1, "relu"), input_shape=()), 0.5, "nicht gebaut"),

@@ -167,7 +167,11 @@ def test_a_model_that_was_reset_in_its_own_cell_is_judged_by_its_traces(judged):
     wide = call("predict", x=X_TEST[:4], result=np.ones((4, 11)))
     worse = cell(("1c-model", "1c-training"), variables={"model": net()}, calls=[fit(), wide])
     outcome = judged(architecture, worse)
-    assert outcome.fraction < 0.3 and "keine Wahrscheinlichkeiten" in outcome.message
+    assert outcome.status == "failed" and "kein Netz" in outcome.message
+    coded = call("predict", x=X_TEST[:4], result=np.ones((4, 10)))
+    partly = cell(("1c-model", "1c-training"), variables={"model": net()}, calls=[fit(), coded])
+    outcome = judged(architecture, partly)
+    assert outcome.status == "partial" and "keine Wahrscheinlichkeiten" in outcome.message
 
 
 def test_of_two_configurations_the_better_counts(judged):
