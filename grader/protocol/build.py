@@ -163,13 +163,28 @@ class _TaskBlocks:
         self, cell: Cell, run: CellRun | None, namespace: Mapping[str, Value]
     ) -> Iterator[Block]:
         if cell.kind == "markdown":
-            if prose := _prose(self._own_text(cell.source)):
+            if prose := _prose(self._answer(cell)):
                 yield prose
         elif cell.kind == "code" and cell.source.strip():
             yield Code(cut_lines(clean(cell.source).strip("\n"), 260, 40))
             if run is not None and self.run is not None:
                 caption = self.task.title
                 yield from blocks_of_run(run, self.run, namespace, caption, self.numbering)
+
+    def _answer(self, cell: Cell) -> str:
+        """Return what the students wrote in a Markdown cell.
+
+        A heading or task text of the lab is recognised by the alignment; what was written into
+        such a cell is shown if ``side.given`` knows the cell, and left out otherwise.
+        """
+        alignment = self.side.alignment(self.task.notebook)
+        if alignment is None or cell.index >= len(alignment.placements):
+            return self._own_text(cell.source)
+        placement = alignment.placements[cell.index]
+        labs_own = not placement.slots and placement.method in ("given", "id")
+        if labs_own and not self.side.given.keys() - self.side.lab.slot_by_id.keys():
+            return ""
+        return self._own_text(cell.source)
 
     def _own_text(self, source: str) -> str:
         return _without_given(clean(source, _MAX_PROSE), self.given)

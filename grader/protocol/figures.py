@@ -112,7 +112,7 @@ def _svg(
         plot.set_xlabel(_one_line(axes.xlabel))
         plot.set_ylabel(_one_line(axes.ylabel))
         if any(label for _, _, label in data) and len(data) <= 12:
-            plot.legend()
+            plot.legend(ncols=1 if len(data) <= 5 else 2, fontsize=7.5)
         if not mathtext:
             for text in figure.findobj(mpl.text.Text):
                 text.set_parse_math(False)
@@ -226,10 +226,8 @@ def _flat(image: PilImage.Image) -> PilImage.Image:
 
 
 def title_of(figure: Figure) -> str:
-    """Return the figure's own title(s), joined, or ``""``."""
-    titles = [_one_line(axes.title) for axes in figure.axes if axes.title.strip()]
-    joined = " · ".join(dict.fromkeys(titles))
-    return joined if len(joined) <= 160 else ""
+    """Return the title of a figure with one coordinate system, or ``""``."""
+    return _one_line(figure.axes[0].title) if len(figure.axes) == 1 else ""
 
 
 def describe(figure: Figure) -> str:

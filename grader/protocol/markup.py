@@ -6,16 +6,16 @@ Students' Markdown is hostile. Three walls stand one behind the other:
    (``--file-scope``), so that no text can end or swallow its neighbour.
 2. The syntax tree is rebuilt here from an allow-list: raw HTML, attributes, images and links to
    anything but http(s) and mailto do not survive.
-3. What pandoc then writes is looked at again: HTML by nh3, Typst by :func:`_is_plain_typst`.
+3. What pandoc then writes is looked at again: HTML by nh3, Typst by
+   :mod:`grader.protocol.typstcheck`.
 
-A text that breaks pandoc, or a wall, is shown as it was typed.
+A text or a formula that breaks pandoc, or a wall, is shown as it was typed.
 """
 
 from __future__ import annotations
 
 import html
 import json
-import re
 import secrets
 import subprocess
 import tempfile
@@ -31,7 +31,14 @@ from typing import Any
 import nh3
 import pypandoc  # type: ignore[import-untyped]
 
-from grader.protocol.syntax import Node, plain_blocks, rebuild, with_formulas
+from grader.protocol.syntax import (
+    Node,
+    formulas,
+    plain_blocks,
+    rebuild,
+    with_formulas,
+)
+from grader.protocol.typstcheck import is_plain_math, is_plain_text
 from grader.templating import Typst, typst_code, typst_escape
 
 __all__ = ["Markup", "convert", "parse", "run_pandoc", "wrapped"]
@@ -43,10 +50,18 @@ _CACHED = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Markup:
-    """One text in two formats; both are safe to print as they are."""
+    """One text in two formats; both are safe to print as they are.
+
+    ``pieces`` of the Typst alternate: text, formula, text, …, text.
+    """
 
     html: str
-    typst: Typst
+    pieces: tuple[Typst, ...]
+
+    @property
+    def typst(self) -> Typst:
+        """The whole text as Typst."""
+        return Typst("".join(self.pieces))
 
 
 class PandocError(Exception):
@@ -166,11 +181,16 @@ def _read(texts: Sequence[str]) -> list[list[Node]]:
 
 def _written(texts: Sequence[str]) -> list[Markup]:
     blocks = parse(texts)
+    fence = f"/*{secrets.token_hex(16)}*/"
     with ThreadPoolExecutor(2) as pool:
         as_html = pool.submit(_write, blocks, "html", ("--mathml", "--wrap=none"))
-        as_typst = pool.submit(_write, blocks, "typst", ("--wrap=none",))
-        pairs = list(zip(texts, as_html.result(), as_typst.result(), strict=True))
-    return [Markup(_safe_html(h, text), _safe_typst(t, text)) for text, h, t in pairs]
+        fenced = [with_formulas(text, lambda _: (fence, fence)) for text in blocks]
+        as_typst = pool.submit(_write, fenced, "typst", ("--wrap=none",))
+        pairs = list(zip(texts, blocks, as_html.result(), as_typst.result(), strict=True))
+    return [
+        Markup(_safe_html(h, text), _safe_typst(t.split(fence), formulas(tree), text))
+        for text, tree, h, t in pairs
+    ]
 
 
 def _write(texts: Sequence[list[Node]], target: str, options: Sequence[str]) -> list[str]:
@@ -179,9 +199,9 @@ def _write(texts: Sequence[list[Node]], target: str, options: Sequence[str]) -> 
     mark = f"<!--{token}-->" if target == "html" else f"// {token}"
     raw = {"t": "RawBlock", "c": [target, mark]}
     blocks: list[Node] = []
+    for text in texts:
+        blocks += [*text, raw]
     try:
-        for text in texts:
-            blocks += [*(with_formulas(text, _formula) if target == "typst" else text), raw]
         arguments = ("--syntax-highlighting=none", "-f", "json", "-t", target, *options)
         written = run_pandoc(*arguments, text=wrapped(blocks)).split(mark)
     except (PandocError, RecursionError):
@@ -191,11 +211,6 @@ def _write(texts: Sequence[list[Node]], target: str, options: Sequence[str]) -> 
     if len(texts) == 1:
         return [""]
     return [_write([text], target, options)[0] for text in texts]
-
-
-def _formula(tex: str) -> tuple[str, str]:
-    """Typst around a formula: the template's function gets its TeX as alternative text."""
-    return f"#formula({typst_code(tex)})[", "];"
 
 
 # --------------------------------------------------------------------------- HTML
@@ -240,20 +255,23 @@ def _safe_html(written: str, text: str) -> str:
 
 # --------------------------------------------------------------------------- Typst
 
-_TYPST_SKIP = re.compile(r"\\.|(`+)(?!`).*?(?<!`)\1(?!`)|\"(?:\\.|[^\"\\])*\"", re.DOTALL)
-_TYPST_CALLS = (
-    "strong emph strike sub super link quote footnote figure table align horizontalrule box "
-    "linebreak block raw underline list enum terms formula"
-).split()
-_TYPST_HASH = re.compile(r"#(?!(?:" + "|".join(_TYPST_CALLS) + r")\b)")
 
+def _safe_typst(pieces: Sequence[str], tex: Sequence[str], text: str) -> tuple[Typst, ...]:
+    """Return the pieces between the fences, each looked at; the text as typed if any is not.
 
-def _is_plain_typst(source: str) -> bool:
-    """Tell whether code in pandoc's Typst calls nothing but what pandoc's writer uses for text."""
-    return not _TYPST_HASH.search(_TYPST_SKIP.sub(" ", source))
-
-
-def _safe_typst(written: str, text: str) -> Typst:
-    if text.strip() and (not written.strip() or not _is_plain_typst(written)):
-        return typst_escape(text)
-    return Typst(written)
+    ``pieces`` alternate between text and formula; ``tex`` holds the formulas as typed.
+    """
+    plain = (typst_escape(text),)
+    if len(pieces) != 2 * len(tex) + 1 or not (text.strip() and "".join(pieces).strip()):
+        return plain
+    if not all(is_plain_text(piece) for piece in pieces[::2]):
+        return plain
+    made = [Typst(piece) for piece in pieces]
+    for number, typed in enumerate(tex):
+        written = pieces[2 * number + 1]
+        literal = typst_code(typed)
+        if is_plain_math(written):
+            made[2 * number + 1] = Typst(f"#formula({literal})[{written}];")
+        else:
+            made[2 * number + 1] = Typst(f"#raw({literal});")
+    return tuple(made)

@@ -14,7 +14,7 @@ import typst
 
 from grader.errors import GraderError
 from grader.protocol.document import Document, FigureBlock, Picture
-from grader.protocol.markup import convert
+from grader.protocol.markup import Markup, convert
 from grader.protocol.text import with_breaks
 from grader.templating import Typst, render, typst_escape
 
@@ -22,7 +22,7 @@ __all__ = ["render_pdf", "typst_source"]
 
 _TEXT_WIDTH = 160.0
 _MAX_COLUMN = 66.0
-_MAX_PICTURE_HEIGHT = 200.0
+_MAX_PICTURE_HEIGHT = 115.0
 
 
 def render_pdf(document: Document) -> bytes:
@@ -33,7 +33,8 @@ def render_pdf(document: Document) -> bytes:
     GraderError
         If Typst refuses even the plainest form; the message holds its reason.
     """
-    texts = {text: markup.typst for text, markup in convert(document.prose).items()}
+    markup = convert(document.prose)
+    texts = {text: made.typst for text, made in markup.items()}
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
         root = Path(name)
         for picture in document.pictures:
@@ -42,7 +43,7 @@ def render_pdf(document: Document) -> bytes:
             return _compile(root, typst_source(document, texts), "ua-1")
         except typst.TypstError:
             # A formula that Typst cannot read, or a sign that no font has: find it, show it typed.
-            texts = {text: _checked(text, source) for text, source in texts.items()}
+            texts = {text: _checked(text, made) for text, made in markup.items()}
         source = typst_source(document, texts)
         plain = typst_source(document, {text: typst_escape(text) for text in texts})
         attempts: tuple[tuple[str, Literal["ua-1"] | None], ...]
@@ -64,15 +65,8 @@ def typst_source(document: Document, texts: Mapping[str, Typst]) -> str:
         author=people or document.title.group,
         prose=lambda markdown: texts[markdown],
         breaks=with_breaks,
-        size=_size,
         width=_width,
     )
-
-
-def _size(text: str) -> Typst:
-    """Choose the type size so that lines up to 112 characters fit without a break."""
-    longest = max((len(line) for line in text.split("\n")), default=0)
-    return Typst("8pt" if longest <= 90 or longest > 112 else "6.6pt")
 
 
 def _width(picture: Picture, figure: FigureBlock) -> str:
@@ -108,18 +102,18 @@ def _compile(root: Path, source: str, standard: Literal["ua-1"] | None = None) -
 _HEAD = """#let horizontalrule = line(length: 100%)
 #let formula(tex, body) = body
 """
-_FORMULA = re.compile(r"#formula\((\"(?:\\.|[^\"\\])*\")\)\[(\$.*?\$)\];", re.DOTALL)
+_CALL = re.compile(r"#formula\((\"(?:\\.|[^\"\\])*\")\)\[.*\];", re.DOTALL)
 
 
-def _checked(text: str, source: Typst) -> Typst:
-    """Return ``source`` if Typst reads it; else with its broken formulas as typed code."""
-    if _compiles(source):
-        return source
-
-    def mend(match: re.Match[str]) -> str:
-        return match.group() if _compiles(match[2]) else f"#raw({match[1]});"
-
-    mended = Typst(_FORMULA.sub(mend, source))
+def _checked(text: str, markup: Markup) -> Typst:
+    """Return the text's Typst if Typst reads it; else with its broken formulas as typed code."""
+    if _compiles(markup.typst):
+        return markup.typst
+    pieces = list(markup.pieces)
+    for number in range(1, len(pieces), 2):
+        if not _compiles(pieces[number]):
+            pieces[number] = Typst(_CALL.sub(r"#raw(\1);", pieces[number]))
+    mended = Typst("".join(pieces))
     return mended if _compiles(mended) else typst_escape(text)
 
 

@@ -9,10 +9,13 @@ from typing import Any, TypeAlias
 from grader.protocol.messages import PICTURE_LEFT_OUT
 from grader.protocol.text import with_breaks
 
-__all__ = ["Node", "plain_blocks", "rebuild", "with_formulas"]
+__all__ = ["Node", "formulas", "plain_blocks", "rebuild", "with_formulas"]
 
 Node: TypeAlias = dict[str, Any]
 
+_MAX_DEPTH = 10
+_MAX_FORMULA = 4_000
+_NESTING = re.compile(r"\\(?:left|begin|sqrt|frac|hat|bar|vec|overline|underline|mathbf|text)\b")
 _NO_ATTRIBUTES = ["", [], []]
 _LINK = re.compile(r"(?:https?://|mailto:)[^\s\x00-\x1f]+\Z", re.IGNORECASE)
 _LANGUAGES = {"python", "py", "ipython3", "json", "text"}
@@ -37,15 +40,16 @@ def plain_blocks(text: str) -> list[Node]:
     return [{"t": "Para", "c": inlines}]
 
 
-def rebuild(blocks: list[Node]) -> list[Node]:
+def rebuild(blocks: list[Node], depth: int = 0) -> list[Node]:
     """Return blocks made only of known, harmless elements; see the module's docstring.
 
     Headings become bold paragraphs (a student's text has no place in the table of contents),
-    footnotes stand in brackets, images become a remark, quotation marks are German.
+    footnotes stand in brackets, images become a remark, quotation marks are German. What is nested
+    deeper than anybody reads is flattened: writers and typesetters recurse.
     """
     made: list[Node] = []
     for block in blocks:
-        made += _block(block)
+        made += _block(block, depth)
     return made
 
 
@@ -78,37 +82,65 @@ def with_formulas(blocks: list[Node], around: Callable[[str], tuple[str, str]]) 
     return walked
 
 
-def _block(block: Node) -> list[Node]:
+def formulas(blocks: list[Node]) -> list[str]:
+    """Return the TeX of all formulas, in the order in which they are written."""
+    found: list[str] = []
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if node["t"] == "Math":
+                found.append(node["c"][1])
+            else:
+                walk(node.get("c"))
+        elif isinstance(node, list):
+            for item in node:
+                walk(item)
+
+    walk(blocks)
+    return found
+
+
+def _block(block: Node, depth: int) -> list[Node]:
     kind: str = block["t"]
     content: Any = block.get("c")
     match kind:
         case "Para" | "Plain":
-            return [{"t": kind, "c": _inlines(content)}] if content else []
+            return [{"t": kind, "c": _inlines(content, depth)}] if content else []
         case "Header":
-            return [{"t": "Para", "c": [{"t": "Strong", "c": _inlines(content[2])}]}]
+            return [{"t": "Para", "c": [{"t": "Strong", "c": _inlines(content[2], depth)}]}]
         case "CodeBlock":
             return [{"t": "CodeBlock", "c": [_code_attributes(content[0]), content[1]]}]
-        case "BlockQuote":
-            return [{"t": "BlockQuote", "c": rebuild(content)}]
-        case "BulletList":
-            return [{"t": "BulletList", "c": [rebuild(item) for item in content]}]
-        case "OrderedList":
-            start = [max(0, min(int(content[0][0]), 9999)), *content[0][1:]]
-            return [{"t": "OrderedList", "c": [start, [rebuild(item) for item in content[1]]]}]
+        case "BlockQuote" | "BulletList" | "OrderedList":
+            return _container(kind, content, depth)
         case "HorizontalRule":
             return [{"t": "HorizontalRule"}]
         case "Table":
-            return [_table(content)]
+            return [_table(content, depth)]
         case "LineBlock":
-            return [{"t": "Para", "c": _inlines(line)} for line in content]
+            return [{"t": "Para", "c": _inlines(line, depth)} for line in content]
         case "Div":
-            return rebuild(content[1])
+            return rebuild(content[1], depth)
         case "Figure":
-            return rebuild(content[2])
+            return rebuild(content[2], depth)
         case "RawBlock":
             return _raw_block(content[1])
         case _:
             return []
+
+
+def _container(kind: str, content: Any, depth: int) -> list[Node]:
+    if kind == "BlockQuote":
+        inner = rebuild(content, depth + 1)
+        return [{"t": kind, "c": inner}] if depth < _MAX_DEPTH else inner
+    items = [
+        rebuild(item, depth + 1) for item in (content[1] if kind == "OrderedList" else content)
+    ]
+    if depth >= _MAX_DEPTH:
+        return [block for item in items for block in item]
+    if kind == "BulletList":
+        return [{"t": kind, "c": items}]
+    start = max(0, min(int(content[0][0]), 9999))
+    return [{"t": kind, "c": [[start, *content[0][1:]], items]}]
 
 
 def _raw_block(raw: str) -> list[Node]:
@@ -127,46 +159,59 @@ def _words(text: str) -> list[Node]:
     return words
 
 
-def _inlines(inlines: list[Node]) -> list[Node]:
+def _inlines(inlines: list[Node], depth: int) -> list[Node]:
     made: list[Node] = []
     for inline in inlines:
-        made += _inline(inline)
+        made += _inline(inline, depth + 1)
     return made
 
 
-def _inline(inline: Node) -> list[Node]:
+def _inline(inline: Node, depth: int) -> list[Node]:
     kind: str = inline["t"]
     content: Any = inline.get("c")
     match kind:
         case "Str" | "Space" | "SoftBreak" | "LineBreak":
             return [inline]
         case "Math":
-            return [{"t": "Math", "c": [{"t": content[0]["t"]}, content[1]]}]
+            return [_math(content[0]["t"], content[1])]
         case "Code":
             return [{"t": "Code", "c": [_NO_ATTRIBUTES, content[1]]}]
         case "Quoted":
             opening, closing = _QUOTES[content[0]["t"]]
-            return [_str(opening), *_inlines(content[1]), _str(closing)]
+            return [_str(opening), *_inlines(content[1], depth), _str(closing)]
         case "Link":
-            return _link(content)
+            return _link(content, depth)
         case "Image":
             return [{"t": "Emph", "c": [_str(PICTURE_LEFT_OUT)]}]
         case "Note":
-            return [_str(" ("), *_flat(content), _str(")")]
-        case "Span" | "Cite":
-            return _inlines(content[1])
+            return [_str(" ("), *_flat(content, depth), _str(")")]
         case "RawInline":
             return _raw_inline(content[1])
         case _ if kind in _SAME_INLINES:
-            return [{"t": kind, "c": _inlines(content)}]
+            inner = _inlines(content, depth)
+            return [{"t": kind, "c": inner}] if depth < 2 * _MAX_DEPTH else inner
         case _ if kind in _FLAT_INLINES:
-            return _inlines(content)
+            return _inlines(content, depth)
+        case _ if kind in ("Span", "Cite"):
+            return _inlines(content[1], depth)
         case _:
             return []
 
 
-def _link(content: list[Any]) -> list[Node]:
-    inlines, (url, _) = _inlines(content[1]), content[2]
+def _math(kind: str, tex: str) -> Node:
+    """Return a formula; as code if it is too long or too deep for those who must set it."""
+    depth = deepest = 0
+    for char in tex:
+        depth += (char in "{([") - (char in "})]")
+        deepest = max(deepest, depth)
+    commands = len(_NESTING.findall(tex))
+    if len(tex) > _MAX_FORMULA or deepest > 2 * _MAX_DEPTH or commands > 4 * _MAX_DEPTH:
+        return {"t": "Code", "c": [_NO_ATTRIBUTES, tex]}
+    return {"t": "Math", "c": [{"t": kind}, tex]}
+
+
+def _link(content: list[Any], depth: int) -> list[Node]:
+    inlines, (url, _) = _inlines(content[1], depth), content[2]
     if not _LINK.match(url):
         return inlines
     return [{"t": "Link", "c": [_NO_ATTRIBUTES, inlines, [url, ""]]}]
@@ -178,36 +223,37 @@ def _raw_inline(raw: str) -> list[Node]:
     return [] if _FORMATTING.match(raw) else _words(raw)
 
 
-def _flat(blocks: list[Node]) -> list[Node]:
+def _flat(blocks: list[Node], depth: int) -> list[Node]:
     """Return the inlines of paragraphs, a blank between them."""
     made: list[Node] = []
-    for block in rebuild(blocks):
+    for block in rebuild(blocks, depth + 1):
         if block["t"] in ("Para", "Plain"):
             made += [{"t": "Space"}] if made else []
             made += block["c"]
     return made
 
 
-def _table(content: list[Any]) -> Node:
+def _table(content: list[Any], depth: int) -> Node:
     """Return a table without caption, attributes and spans (GitHub's Markdown has none)."""
     _, _, columns, head, bodies, _ = content
     widths = [[alignment, {"t": "ColWidthDefault"}] for alignment, _ in columns]
-    bodies = [[_NO_ATTRIBUTES, 0, [], [_row(row) for row in body[3]]] for body in bodies]
+    bodies = [[_NO_ATTRIBUTES, 0, [], [_row(row, depth) for row in body[3]]] for body in bodies]
     return {
         "t": "Table",
         "c": [
             _NO_ATTRIBUTES,
             [None, []],
             widths,
-            [_NO_ATTRIBUTES, [_row(row) for row in head[1]]],
+            [_NO_ATTRIBUTES, [_row(row, depth) for row in head[1]]],
             bodies,
             [_NO_ATTRIBUTES, []],
         ],
     }
 
 
-def _row(row: list[Any]) -> list[Any]:
-    return [_NO_ATTRIBUTES, [[_NO_ATTRIBUTES, cell[1], 1, 1, rebuild(cell[4])] for cell in row[1]]]
+def _row(row: list[Any], depth: int) -> list[Any]:
+    cells = [[_NO_ATTRIBUTES, cell[1], 1, 1, rebuild(cell[4], depth + 1)] for cell in row[1]]
+    return [_NO_ATTRIBUTES, cells]
 
 
 def _code_attributes(attributes: list[Any]) -> list[Any]:

@@ -24,7 +24,8 @@ _NO_CHARACTER = re.compile("[\ud800-\udfff\ufffe\uffff]")
 def clean(text: str, limit: int = _MAX_CHARS) -> str:
     """Return ``text`` without ANSI codes, control characters and lone surrogates.
 
-    Line breaks are ``\\n`` afterwards; tabs become blanks up to the next stop of four. At most ``limit`` characters.
+    Line breaks are ``\\n`` afterwards; tabs become blanks up to the next stop of four. At most
+    ``limit`` characters are kept.
     """
     text = text[:limit]
     if "\x1b" in text:

@@ -26,6 +26,9 @@ ATTACKS = {
     "typst import": '#import "@preview/cetz:0.3.0": *\n\n#read("/etc/passwd")',
     "typst math": '$#sys$ $#read("/etc/passwd")$ $"#sys"$',
     "typst text in math": '$\\text{a" #read("/etc/passwd") "}$ $\\mathrm{"#sys.version"}$ $\\#p()$',
+    "typst out of a string": '$\\text{\\textbackslash" std.read("protokoll.typ") #panic() "}$ '
+    '$\\text{a\\" #panic() "}$ $\\mathrm{\\backslash" #panic() "}$ $\\operatorname{" #x() "b}$',
+    "typst in math": '$std.read("protokoll.typ")$ $eval("1")$ $formula("x")[y]$ $\\text{$];} x$ /*',
     "typst raw block": '```{=typst}\n#read("/etc/passwd")\n```\n\n`#panic()`{=typst}',
     "typst brackets": "](]] #] } $ */ // /* <label> @ref \\#panic() #panic()",
     "html": "<script>alert(1)</script><img src=x onerror=alert(1)><svg onload=alert(1)></svg>",
@@ -44,6 +47,16 @@ ATTACKS = {
     "emoji": "😀 👨‍👩‍👧 🇩🇪 漢字 ✓ → ∑",
     "nested quotes": ">" * 300 + " tief",
     "nested lists": "\n".join("  " * n + "- x" for n in range(60)),
+    "nested formula": "$"
+    + "\\sqrt{" * 400
+    + "x"
+    + "}" * 400
+    + "$ $"
+    + "x^{" * 300
+    + "}" * 300
+    + "$",
+    "nested left": "$" + "\\left(" * 60 + "x" + "\\right)" * 60 + "$",
+    "nested emphasis": "*a **b " * 300 + "** *" * 300,
     "brackets": "[" * 3000 + "](x)",
     "long": "Ein langer Satz mit $x_1$ und *Betonung*. " * 450,
     "long word": "x" * 20_000,
@@ -63,6 +76,11 @@ class _Tags(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.add(tag)
         self.attributes |= {(name, value or "") for name, value in attrs}
+
+
+def _metadata(pdf: bytes) -> bytes:
+    data: bytes = PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/Metadata"].get_data()
+    return data
 
 
 def attacked(written: str) -> Side:
@@ -223,3 +241,13 @@ def test_claims_that_point_nowhere_are_ignored() -> None:
     document = build_document(replace(made, evidence=evidence))
     assert not document.pictures
     assert render_pdf(document).startswith(b"%PDF-")
+
+
+def test_a_formula_cannot_leave_its_string() -> None:
+    texts = [ATTACKS["typst out of a string"], ATTACKS["typst in math"]]
+    for made in convert(texts).values():
+        for formula in made.pieces[1::2]:
+            assert formula.startswith(("#formula(", "#raw("))
+    for written in texts:
+        document = build_document(side({"notebook1": [text("1a-hand", written)]}))
+        assert b"pdfuaid" in _metadata(render_pdf(document))
