@@ -23,6 +23,9 @@ _TOKEN = re.compile(r"[A-Za-zÄÖÜäöüß_]\w*|\d+(?:\.\d+)?|[^\s\w]")
 _GOOD = 0.42
 _SURE = 0.70
 _MERGED = 0.72
+_MERGED_ELSEWHERE = 0.9
+# A cell under another task's heading must fit a slot clearly better to be taken for it.
+_ELSEWHERE = 0.75
 _TASK_HEADING = re.compile(r"^\s{0,3}#{1,6}.*?\b(\d{1,2}[a-z])\b", re.MULTILINE | re.IGNORECASE)
 
 
@@ -84,14 +87,16 @@ def align(
     by_id = {c.id: c for c in released}
     index = _index(tuple(released))
     placements = [_declared(cell, known, by_id) for cell in notebook.cells]
-    declared = [p.method != "none" for p in placements]
     taken = {slot for p in placements for slot in p.slots}
-    scores = _score(notebook.cells, placements, index, known, taken)
+    sections = _sections(notebook.cells, {t.id.casefold(): t.id for t in lab.tasks})
+    tasks = {s.id: s.task for s in slots}
+    scores = _score(notebook.cells, placements, index, tasks, taken, sections)
     for position, (slot, score) in _in_order(scores, placements, known).items():
         placements[position] = Placement((slot,), "", "content", min(1.0, score))
-    _merge(notebook.cells, placements, index, known, declared)
-    _recognise_given(notebook.cells, placements, index)
-    _fill_regions(notebook.cells, placements, slots, lab)
+    _merge(notebook.cells, placements, index, tasks, sections)
+    given = _recognise_given(notebook.cells, placements, index)
+    _fill_regions(notebook.cells, placements, sections, given, index, tasks)
+    _fill_answers(notebook.cells, placements, slots)
     found = {slot for p in placements for slot in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)
     return Alignment(notebook.name, tuple(placements), missing)
@@ -143,8 +148,9 @@ def _score(
     cells: Sequence[Cell],
     placements: Sequence[Placement],
     index: _Index,
-    known: dict[str, int],
+    tasks: dict[str, str],
     taken: set[str],
+    sections: Sequence[str],
 ) -> dict[int, list[tuple[str, float]]]:
     """Candidates (slot, score) of every cell that is not placed yet, best first."""
     found: dict[int, list[tuple[str, float]]] = {}
@@ -154,13 +160,16 @@ def _score(
         tokens = _tokens(cell.source)
         ranked = []
         for target in index.targets:
-            if target.cell.slot not in known or target.cell.slot in taken:
+            slot = target.cell.slot
+            if slot not in tasks or slot in taken:
                 continue
             if (target.cell.kind == "code") != (cell.kind == "code"):
                 continue
             score, _ = index.similarity(tokens, target)
+            if sections[position] and tasks[slot] and sections[position] != tasks[slot]:
+                score *= _ELSEWHERE
             if score >= _GOOD:
-                ranked.append((target.cell.slot, score))
+                ranked.append((slot, score))
         found[position] = sorted(ranked, key=lambda r: -r[1])[:4]
     return found
 
@@ -221,87 +230,150 @@ def _merge(
     cells: Sequence[Cell],
     placements: list[Placement],
     index: _Index,
-    known: dict[str, int],
-    declared: Sequence[bool],
+    tasks: dict[str, str],
+    sections: Sequence[str],
 ) -> None:
     """A cell that holds most of a slot that is nowhere else carries that slot too."""
     found = {slot for p in placements for slot in p.slots}
-    for target in index.targets:
-        slot = target.cell.slot
-        if slot not in known or slot in found or target.cell.kind != "code":
+    order = list(tasks)
+    by_slot = {t.cell.slot: t for t in index.targets if t.cell.slot}
+    for slot in order:
+        target = by_slot.get(slot)
+        if target is None or slot in found or target.cell.kind != "code":
             continue
         best, where = 0.0, -1
         for position, cell in enumerate(cells):
-            if cell.kind == "code" and cell.source.strip():
-                _, cover = index.similarity(_tokens(cell.source), target)
-                if cover > best:
-                    best, where = cover, position
+            if cell.kind != "code" or not cell.source.strip():
+                continue
+            held = [by_slot[s] for s in placements[position].slots if s in by_slot]
+            share = _held_besides(_tokens(cell.source), target, held, index)
+            elsewhere = sections[position] and tasks[slot] not in ("", sections[position])
+            if elsewhere and share < _MERGED_ELSEWHERE:
+                continue
+            if share > best:
+                best, where = share, position
         if best >= _MERGED:
             old = placements[where]
-            slots = tuple(sorted({*old.slots, slot}, key=lambda s: known[s]))
-            method = old.method if declared[where] else "content"
+            slots = tuple(sorted({*old.slots, slot}, key=order.index))
+            method = "content" if old.method == "none" else old.method
             placements[where] = Placement(slots, "", method, max(old.confidence, best * 0.9))
             found.add(slot)
 
 
-def _recognise_given(cells: Sequence[Cell], placements: list[Placement], index: _Index) -> None:
-    """Mark headings and task texts of the lab, so that they end the region before them."""
+def _held_besides(
+    tokens: frozenset[str], target: _Target, held: Sequence[_Target], index: _Index
+) -> float:
+    """Share of what is telling of a slot, beyond the slots a cell has already, that it holds."""
+    known = frozenset(t for other in held for version in other.versions for t in version)
+    best = 0.0
+    for version in target.versions:
+        own = version - known
+        # A slot with hardly a token of its own cannot be told from its neighbours.
+        if index.weight(own) >= 0.25 * index.weight(version):
+            both = index.weight(tokens & own) / index.weight(own)
+            best = max(best, min(both, index.weight(tokens & version) / index.weight(version)))
+    return best
+
+
+def _sections(cells: Sequence[Cell], known_tasks: dict[str, str]) -> list[str]:
+    """The task whose heading stands last above each cell, ``""`` before the first."""
+    found, current = [], ""
+    for cell in cells:
+        heading = _TASK_HEADING.search(cell.source) if cell.kind == "markdown" else None
+        if heading:
+            current = known_tasks.get(heading.group(1).casefold(), current)
+        found.append(current)
+    return found
+
+
+def _recognise_given(
+    cells: Sequence[Cell], placements: list[Placement], index: _Index
+) -> dict[int, int]:
+    """Mark the lab's own headings and task texts; return their place in the released notebook."""
+    orders = {t.cell.id: t.order for t in index.targets}
+    found = {}
     for position, cell in enumerate(cells):
         if placements[position].slots or cell.kind == "code" or not cell.source.strip():
             continue
+        if placements[position].method == "id":
+            found[position] = orders[cell.id]
+            continue
         tokens = _tokens(cell.source)
+        best, order = 0.0, -1
         for target in index.targets:
-            if target.cell.slot or target.cell.kind == "code":
-                continue
-            if index.similarity(tokens, target)[0] >= _SURE:
-                placements[position] = Placement((), "", "given", 0.9)
-                break
+            if not target.cell.slot and target.cell.kind != "code":
+                score, _ = index.similarity(tokens, target)
+                if score > best:
+                    best, order = score, target.order
+        if best >= _SURE:
+            placements[position] = Placement((), "", "given", best)
+            found[position] = order
+    return found
 
 
 def _fill_regions(
-    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot], lab: Lab
+    cells: Sequence[Cell],
+    placements: list[Placement],
+    sections: Sequence[str],
+    given: dict[int, int],
+    index: _Index,
+    tasks: dict[str, str],
 ) -> None:
-    """Give every cell its task, and prose after a code slot the text slot that follows it."""
-    tasks = {s.id: s.task for s in slots}
-    order = [s.id for s in slots]
-    text_slots = {s.id for s in slots if s.kind == "text"}
+    """Give every cell its task, and prose below the lab's question the answer's slot."""
     found = {slot for p in placements for slot in p.slots}
-    known_tasks = {t.id.casefold(): t.id for t in lab.tasks}
-    current, last = "", ""
+    current, question = "", -1
+    for position, cell in enumerate(cells):
+        placement = placements[position]
+        if placement.slots:
+            current = tasks[placement.slots[-1]] or current
+            question = -1
+        elif position in given:
+            question = given[position]
+            current = sections[position] or current
+        elif cell.kind == "markdown" and sections[position] != current:
+            current = sections[position] or current
+        if cell.kind == "markdown" and not placement.slots and position not in given:
+            slot = _asked(index, question)
+            if slot and slot not in found and cell.source.strip() and not _is_heading(cell.source):
+                placement = Placement((slot,), "", "neighbour", 0.6)
+                current = tasks[slot] or current
+                found.add(slot)
+        placements[position] = replace(placement, task=current)
+
+
+def _asked(index: _Index, question: int) -> str:
+    """The text slot that comes right after a given cell of the released notebook."""
+    if 0 <= question < len(index.targets) - 1:
+        answer = index.targets[question + 1].cell
+        if answer.kind == "markdown":
+            return answer.slot
+    return ""
+
+
+def _fill_answers(
+    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot]
+) -> None:
+    """Prose after a code slot takes the free text slot that follows it in its task."""
+    found = {slot for p in placements for slot in p.slots}
+    order = {s.id: i for i, s in enumerate(slots)}
+    last = ""
     for position, cell in enumerate(cells):
         placement = placements[position]
         if placement.slots:
             last = placement.slots[-1]
-            current = tasks[last] or current
-        elif cell.kind == "markdown":
-            heading = _TASK_HEADING.search(cell.source)
-            named = known_tasks.get(heading.group(1).casefold(), "") if heading else ""
-            given = placement.method in ("given", "id") or _is_heading(cell.source)
-            if named and named != current:
-                current, last = named, ""
-            elif not given and cell.source.strip():
-                slot = _next_text_slot(order, text_slots, tasks, last, current)
-                if slot and slot not in found:
-                    placement = Placement((slot,), current, "neighbour", 0.5)
-                    found.add(slot)
-                    last = slot
-        placements[position] = replace(placement, task=current)
+            continue
+        if cell.kind != "markdown" or placement.method in ("given", "id") or not last:
+            continue
+        if not cell.source.strip() or _is_heading(cell.source):
+            continue
+        following = [s for s in slots[order[last] + 1 :] if s.id not in found or s.kind == "code"]
+        if following and following[0].kind == "text" and following[0].task == placement.task:
+            slot = following[0].id
+            placements[position] = Placement((slot,), placement.task, "neighbour", 0.5)
+            found.add(slot)
+            last = slot
 
 
 def _is_heading(source: str) -> bool:
     lines = [line for line in source.splitlines() if line.strip()]
     return bool(lines) and all(line.lstrip().startswith("#") for line in lines)
-
-
-def _next_text_slot(
-    order: list[str], text_slots: set[str], tasks: dict[str, str], last: str, task: str
-) -> str:
-    """The text slot that follows ``last`` in its task with no code slot between them."""
-    start = order.index(last) + 1 if last else 0
-    for slot in order[start:]:
-        if tasks[slot] != task:
-            if last:
-                return ""
-            continue
-        return slot if slot in text_slots else ""
-    return ""

@@ -109,7 +109,8 @@ def parse_notebook(raw: bytes, name: str, file: str) -> Notebook:
     except UnicodeDecodeError as error:
         raise _UnreadableError("die Datei ist nicht in UTF-8 gespeichert") from error
     except json.JSONDecodeError as error:
-        if error.pos >= len(error.doc.rstrip()) - 2:
+        text = error.doc.strip()
+        if text.startswith("{") and not text.endswith("}"):
             raise _UnreadableError("die Datei ist abgeschnitten") from error
         raise _UnreadableError(f"kein gültiges JSON (Zeile {error.lineno})") from error
     except (RecursionError, ValueError) as error:
