@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from grader.checks.context import Side
 from grader.lab import NotebookSpec, Slot, Task
@@ -22,6 +19,7 @@ from grader.protocol.document import (
     Section,
     TitlePage,
 )
+from grader.protocol.given import without_given
 from grader.protocol.outputs import Numbering, blocks_of_run
 from grader.protocol.text import clean, cut_lines
 from grader.templating import german_date, german_number
@@ -30,8 +28,6 @@ __all__ = ["build_document"]
 
 _MAX_CELLS = 120
 _MAX_PROSE = 40_000
-_WORD = re.compile(r"\w")
-_PLACEHOLDERS = ("…", "...", "….")
 
 
 def build_document(side: Side, grade: Grade | None = None) -> Document:
@@ -187,7 +183,7 @@ class _TaskBlocks:
         return self._own_text(cell.source)
 
     def _own_text(self, source: str) -> str:
-        return _without_given(clean(source, _MAX_PROSE), self.given)
+        return without_given(clean(source, _MAX_PROSE), self.given)
 
     def _setup(self) -> set[int]:
         setup = (s.id for s in self.side.lab.slots if s.kind == "setup")
@@ -223,39 +219,3 @@ class _TaskBlocks:
 def _prose(markdown: str) -> Prose | None:
     text = clean(markdown, _MAX_PROSE).strip()
     return Prose(text) if text else None
-
-
-def _without_given(written: str, given: str) -> str:
-    """Return Markdown without the lab's lines; indentation and blank lines stay as written.
-
-    (:func:`grader.checks.context.strip_given` serves comparison and squeezes white space, which
-    would ruin lists and code.) A given table that the students filled in stays whole.
-    """
-    known = {squeezed for line in given.splitlines() if (squeezed := _squeeze(line))}
-    long = [k for k in known if len(k) >= 12]
-    openings = tuple(sorted((k for k in known if k[-1] in ":*?_"), key=len, reverse=True))
-    if all(k in known or _is_edited(k, long) for k in map(_squeeze, written.splitlines()) if k):
-        return ""
-    kept: list[str] = []
-    for is_table, lines in groupby(written.splitlines(), lambda x: x.lstrip().startswith("|")):
-        rows = [(line, _squeeze(line)) for line in lines]
-        if is_table:
-            kept += [] if all(s in known for _, s in rows) else [line for line, _ in rows]
-            continue
-        for line, squeezed in rows:
-            if squeezed in known and (_WORD.search(squeezed) or squeezed in _PLACEHOLDERS):
-                continue
-            if _is_edited(squeezed, long):
-                continue
-            opening = next((k for k in openings if squeezed.startswith(k)), "")
-            kept.append(squeezed[len(opening) :].strip() if opening else line)
-    return "\n".join(kept).strip("\n")
-
-
-def _squeeze(line: str) -> str:
-    return " ".join(line.split())
-
-
-def _is_edited(line: str, known: list[str]) -> bool:
-    near = [k for k in known if abs(len(k) - len(line)) <= 0.07 * len(line)]
-    return bool(line and near and difflib.get_close_matches(line, near, n=1, cutoff=0.93))

@@ -160,7 +160,7 @@ def picture_from_blob(
                 (image.width * factor, image.height * factor), PilImage.Resampling.NEAREST
             )
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=4)
+    _grey_if_grey(image).save(buffer, "PNG", compress_level=4)
     scale = min(1.0, _MAX_WIDTH / width)
     return Picture(f"{name}.png", buffer.getvalue(), width * scale, height * scale, alt)
 
@@ -220,6 +220,15 @@ def _flat(image: PilImage.Image) -> PilImage.Image:
     rgba = image.convert("RGBA")
     ground = PilImage.new("RGBA", rgba.size, "white")
     return PilImage.alpha_composite(ground, rgba).convert("RGB")
+
+
+def _grey_if_grey(image: PilImage.Image) -> PilImage.Image:
+    """Return a grey image where the three colours are the same: a third of the bytes."""
+    if image.mode != "RGB":
+        return image
+    pixels = np.asarray(image)
+    same = bool((pixels == pixels[:, :, :1]).all())
+    return PilImage.fromarray(np.ascontiguousarray(pixels[:, :, 0])) if same else image
 
 
 # --------------------------------------------------------------------------- in words
