@@ -295,7 +295,8 @@ def test_a_consequential_error_gives_half():
 def test_random_weights_are_no_consequential_error():
     cells = [cell("1a-predict", variables={"model": RANDOM, "result": says(RANDOM, X3)},
                   calls=[call("predict", x=X3, result=says(RANDOM, X3))])]  # fmt: skip
-    assert judged(prediction, cells).fraction < 0.5
+    outcome = judged(prediction, cells)
+    assert outcome.status == "failed" and "nicht gesetzt" in outcome.message
 
 
 @pytest.mark.parametrize(
@@ -304,6 +305,7 @@ def test_random_weights_are_no_consequential_error():
         (np.array([[7.0]]), "failed", "für jede der drei Eingaben"),
         (np.array([[0.0], [np.nan], [7.0]]), "partial", "keine endliche Zahl"),
         (np.array([[6.0], [0.0], [7.0]]), "partial", "anderer Reihenfolge"),
+        (np.array([[0.0], [0.0], [0.0]]), "failed", "33 % der Werte"),
         (np.array(["0", "6", "7"], dtype=object), "failed", "keine Vorhersage"),
         (np.zeros((0, 1)), "failed", ""),
         (np.array([[2**62], [1], [1]]), "failed", "0 % der Werte"),
