@@ -180,12 +180,14 @@ def _dense(weights: list[Floats], function: Function) -> Function | None:
     return lambda x: function(x @ kernel + bias)
 
 
-def _reshape(layer: Layer) -> Function:
+def _reshape(layer: Layer) -> Function | None:
+    if layer.kind == "Flatten":
+        return lambda x: x.reshape(len(x), -1)
     target = layer.config.get("target_shape")
-    if layer.kind == "Reshape" and isinstance(target, list | tuple):
-        shape = tuple(int(n) for n in target)
-        return lambda x: x.reshape(len(x), *shape)
-    return lambda x: x.reshape(len(x), -1)
+    if not isinstance(target, list | tuple) or not all(isinstance(n, int) for n in target):
+        return None
+    shape = tuple(target)
+    return lambda x: x.reshape(len(x), *shape)
 
 
 def _batch_normalization(layer: Layer, weights: list[Floats]) -> Function | None:
