@@ -115,6 +115,8 @@ class FreshEngine:
         finally:
             timer.cancel()
             _kill_group(process)
+            if process.stdout is not None:
+                process.stdout.close()
             with self._lock:
                 self._running.discard(process)
 

@@ -179,7 +179,10 @@ class KernelSession:
 
     def _environment(self) -> dict[str, str]:
         home = self.box / "home"
-        env = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home)}
+        path = os.environ.get("PATH", os.defpath)
+        if self.job.wall:
+            path = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
+        env = {"PATH": path, "HOME": str(home)}
         env |= {"LANG": "C.UTF-8", "IPYTHONDIR": str(home / "ipython"), "PYTHONHASHSEED": "0"}
         env |= {"MPLCONFIGDIR": str(home / "matplotlib"), "TMPDIR": str(self.box / "tmp")}
         env |= {"PYTHONDONTWRITEBYTECODE": "1", "JPY_PARENT_PID": str(os.getpid())}

@@ -1,0 +1,233 @@
+"""Real kernels: limits end as problems, evidence is whole, the wall hides what it must.
+
+One notebook holds many cells, since a kernel costs seconds to start.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from grader.engine.base import CellJob, Job, Progress
+from grader.engine.fresh import FreshEngine
+from grader.engine.wall import outer_wall_missing
+from grader.lab import Lab, Limits
+from grader.model import CellRun, NotebookEvidence
+
+pytestmark = pytest.mark.kernel
+
+LAB = Lab.load(Path(__file__).parents[2] / "reference")
+SECONDS = 15.0
+
+
+def job(cells: list[str], data: Path, **limits: float) -> Job:
+    """One job whose cells are tasks of their own; the first is the set-up."""
+    options = {"memory_mb": 3000, "output_bytes": 300_000, **limits}
+    return Job(
+        notebook="notebook1",
+        cells=tuple(CellJob(i, c, SECONDS, str(i), i == 0) for i, c in enumerate(cells)),
+        data=str(data),
+        limits=Limits(**options),  # type: ignore[arg-type]
+        imports=LAB.kernel.imports,
+        env=LAB.kernel.env,
+        seed=3,
+    )
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    (folder / "werte.txt").write_text("Größe: 7", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(data: Path) -> tuple[NotebookEvidence, list[Progress]]:
+    cells = [
+        "import numpy as np, tensorflow as tf, matplotlib.pyplot as plt, pandas as pd",
+        "print(open('../data/werte.txt', encoding='utf-8').read())",
+        "model = tf.keras.Sequential([tf.keras.Input((1,)), tf.keras.layers.Dense(3, 'relu'),"
+        " tf.keras.layers.Dense(1)])\n"
+        "model.compile('adam', 'mse')\n"
+        "x = np.arange(8.0).reshape(-1, 1); y = 2 * x\n"
+        "_ = model.fit(x, y, epochs=3, batch_size=4, verbose=0)\n"
+        "result = model.predict(x, verbose=0)",
+        "plt.figure(); plt.plot(x[:, 0], y[:, 0], label='a'); plt.title('Größe'); plt.show()\n"
+        "plt.imshow(np.eye(4), cmap='flag'); plt.savefig('bild.png')",
+        "1 / 0",
+        "input('Name?')",
+        "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+        "after_loop = 1",
+        "while True: print('x' * 1000)",
+        "after_flood = 2",
+        "zu_gross = np.ones(20_000_000_000 // 8)",
+        "after_memory = 3",
+        "import os; os.kill(os.getpid(), 11)",
+        "after_crash = np.mean([1, 2])",
+    ]
+    seen: list[Progress] = []
+    return FreshEngine().run(job(cells, data), seen.append), seen
+
+
+def cell(whole: tuple[NotebookEvidence, list[Progress]], index: int) -> CellRun:
+    return whole[0].cells[index]
+
+
+def test_every_cell_has_its_status(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
+    assert [c.status for c in whole[0].cells] == [
+        "ok", "ok", "ok", "ok", "error", "error", "timeout", "ok", "output_limit", "ok",
+        "memory", "ok", "kernel_died", "ok",
+    ]  # fmt: skip
+
+
+def test_problems_name_kind_cell_and_german_sentence(
+    whole: tuple[NotebookEvidence, list[Progress]],
+) -> None:
+    found = [(p.kind, p.cell) for p in whole[0].problems]
+    assert found == [
+        ("cell_error", 4),
+        ("cell_error", 5),
+        ("timeout", 6),
+        ("restarted", 6),
+        ("output_limit", 8),
+        ("memory", 10),
+        ("kernel_died", 12),
+        ("restarted", 12),
+    ]
+    assert "Zelle 7 lief länger als 15 Sekunden" in whole[0].problems[2].message
+
+
+def test_progress_is_told(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
+    assert [p.position for p in whole[1]] == list(range(1, 15))
+    assert whole[1][1].line.startswith("print(open(")
+
+
+def test_data_and_printed_text(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
+    assert "Größe: 7" in cell(whole, 1).outputs[0].text
+
+
+def test_training_is_recorded(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
+    run = whole[0]
+    calls = {c.name: c for c in cell(whole, 2).calls}
+    assert list(calls) == ["compile", "fit", "predict"]
+    fit = calls["fit"]
+    assert len(fit.history["loss"]) == 3
+    assert fit.args["batch_size"].scalar == 4
+    assert fit.args["x"].array is not None
+    rows = run.blobs[fit.args["x"].array.rows]
+    assert rows.shape == (8,)
+    assert calls["predict"].result is not None
+    model = cell(whole, 2).variables["model"].model
+    assert model is not None and model.probe_outputs is not None
+    assert [layer.config["units"] for layer in model.layers] == [3, 1]
+    inputs, outputs = run.array(model.probe_inputs), run.array(model.probe_outputs)
+    assert inputs is not None and outputs is not None
+    w0, b0, w1, b1 = (run.blobs[w.blob] for la in model.layers for w in la.weights)
+    assert np.allclose(np.maximum(inputs @ w0 + b0, 0) @ w1 + b1, outputs, atol=1e-4)
+
+
+def test_figures_are_data_and_pictures(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
+    run = whole[0]
+    first, second = cell(whole, 3).figures
+    line = first.axes[0].lines[0]
+    assert (first.axes[0].title, line.label) == ("Größe", "a")
+    assert run.blobs[line.y.blob].tolist() == [0, 2, 4, 6, 8, 10, 12, 14]
+    image = second.axes[0].images[0]
+    assert image.cmap == "flag"
+    assert np.array_equal(run.blobs[image.array.blob], np.eye(4))
+    for figure in (first, second):
+        assert bytes(run.blobs[figure.png][:4]) == b"\x89PNG"
+    assert [f.path for f in cell(whole, 3).files] == ["bild.png"]
+
+
+def test_work_goes_on_after_each_fault(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
+    assert cell(whole, 7).variables["after_loop"].scalar == 1
+    assert cell(whole, 9).variables["after_flood"].scalar == 2
+    assert cell(whole, 11).variables["after_memory"].scalar == 3
+    assert cell(whole, 13).variables["after_crash"].scalar == 1.5
+    assert "model" in cell(whole, 7).deleted
+
+
+def test_flood_is_not_kept(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
+    assert sum(len(o.text) for o in cell(whole, 8).outputs) < 400_000
+
+
+# --------------------------------------------------------------------------- the wall
+
+
+@pytest.fixture(scope="module")
+def listener() -> Iterator[int]:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        server.settimeout(120)
+        accepted: list[object] = []
+
+        def accept() -> None:
+            try:
+                accepted.append(server.accept())
+            except OSError:
+                pass
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1]
+        assert not accepted, "the notebook reached a server outside its wall"
+
+
+@pytest.mark.skipif(bool(outer_wall_missing()), reason="the outer wall cannot stand here")
+def test_wall_hides_and_protects(
+    data: Path, listener: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRADER_CANARY", "geheim")
+    canary = tmp_path / "canary.txt"
+    canary.write_text("unberührt")
+    root = Path(__file__).resolve().parents[2]
+    cells = [
+        "import glob, os, socket, subprocess",
+        f"secret = os.path.exists({str(root / 'reference' / 'lab.toml')!r})",
+        "people = os.path.exists('/etc/passwd') or os.path.exists('/etc/shadow')",
+        f"canary = os.path.exists({str(canary)!r})",
+        "homes = os.listdir('/root') if os.path.exists('/root') else []",
+        "boxes = glob.glob('/tmp/grader-*')",
+        "jobs = glob.glob('/tmp/grader-*/job.json') + glob.glob('/tmp/grader-*/out')",
+        f"socket.create_connection(('127.0.0.1', {listener}), timeout=2)",
+        "open('/usr/lib/planted', 'w')",
+        "environ = open('/proc/1/environ').read()",
+        "os.kill(1, 9)",
+        "open('../data/werte.txt', 'w').write('verändert')",
+        "seen = len([p for p in os.listdir('/proc') if p.isdigit()])",
+        "subprocess.Popen(['sleep', '300'])",
+    ]
+    run = FreshEngine(wall=True).run(job(cells, data))
+    values = {n: v for c in run.cells for n, v in c.variables.items()}
+    assert values["secret"].scalar is False
+    assert values["people"].scalar is False
+    assert values["canary"].scalar is False
+    assert len(values["boxes"].items) == 1
+    assert values["jobs"].items == ()
+    assert values["seen"].scalar < 12
+    status = {c.index: (c.status, c.error) for c in run.cells}
+    assert status[7][0] == "error"
+    assert status[8] == ("error", "OSError")
+    assert (data / "werte.txt").read_text(encoding="utf-8") == "Größe: 7"
+    assert "geheim" not in str(values.get("environ", ""))
+
+
+def test_nothing_is_left_behind(data: Path) -> None:
+    import psutil
+
+    before = {p.pid for p in psutil.process_iter()}
+    cells = ["import subprocess", "subprocess.Popen(['sleep', '301'])", "x = 1"]
+    FreshEngine().run(job(cells, data))
+    left = [
+        p.info["cmdline"]
+        for p in psutil.process_iter(["cmdline"])
+        if p.pid not in before and p.info["cmdline"] == ["sleep", "301"]
+    ]
+    assert left == []
+    assert not list(Path("/tmp").glob("grader-*/job.json"))  # noqa: S108
