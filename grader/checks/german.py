@@ -7,49 +7,23 @@ words. Markdown and LaTeX are blanked, not removed: offsets stay.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
+from grader.checks.markup import normalise, plain
+from grader.checks.sentences import NEGATORS, clause_numbers, is_negator, sentence_ends
 from grader.checks.words import word_forms
 
-__all__ = ["Analysis", "Token", "analyse", "normalise", "plain"]
+__all__ = ["Analysis", "Token", "analyse"]
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
-_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
-_BLANKED = [
-    re.compile(r"<!--.*?-->", re.S),
-    re.compile(r"!\[[^\]]*\]\([^)]*\)"),
-    re.compile(r"(?<=\])\([^)\s]*\)"),
-    re.compile(r"</?[A-Za-z][^<>]{0,200}>"),
-    re.compile(r"^[ \t]*(?:```|~~~).*$", re.M),
-    re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}[-:| \t]*$", re.M),
-    re.compile(r"^[ \t]*(?:[-*+•]|\d{1,2}[.)]|[a-h]\))(?=[ \t])", re.M),
-    re.compile(r"^[ \t]*(?:#{1,6}|>)(?=[ \t])", re.M),
-    re.compile(r"\\(?:cdot|left|right|mathrm|text|frac|quad|partial|vec|hat|mathbf)\b"),
-    re.compile(r"[*`$\\{}\[\]|~]|(?<!\w)_|_(?!\w)"),
-]
-_ITEM = re.compile(r"^[ \t]*(?:[-*+•|#>]|\d{1,2}[.)]|[a-h]\))", re.M)
+MAX_CHARACTERS = 20_000
 _TOKEN = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*(?:\s?%)?(?![^\W\d_]))"
     r"|[sS]\s?&\s?[pP](?!\w)|[∑Σ∂∇](?!\w)"
     r"|[^\W_]+(?:-[^\W\d_][^\W_]*)*-?"
 )
 _SYMBOLS = {"∑": "summe", "σ": "summe", "∂": "ableitung", "∇": "gradient"}
-_SHORT = {
-    "z", "b", "bzw", "ca", "d", "h", "u", "a", "o", "usw", "etc", "evtl", "ggf", "sog", "vgl", "nr",
-    "def", "inkl", "max", "min", "abb", "bsp", "mind", "s", "i", "e", "v", "r", "allg", "ggü", "dh",
-}  # fmt: skip
-_CLAUSE = re.compile(r"[,;:()–—→]|\s-\s|->|=>")
-_OPENERS = {
-    "und", "aber", "sondern", "denn", "doch", "jedoch", "weil", "dass", "sodass", "wenn", "falls",
-    "während", "obwohl", "da", "damit", "dagegen", "hingegen", "wohingegen", "sonst", "bzw",
-}  # fmt: skip
-_NEGATORS = {
-    "nicht", "nichts", "nie", "niemals", "weder", "keinesfalls", "keineswegs", "kaum", "not",
-    "nirgends", "niemand",
-}  # fmt: skip
 _FORWARD = {"ohne", "statt", "anstatt", "anstelle"}
 _FORWARD_REACH = 5
 _COUNTS = {
@@ -84,7 +58,7 @@ class Token:
     negated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Analysis:
     """A text and its words in order."""
 
@@ -97,6 +71,14 @@ class Analysis:
         line = " ".join(written.split())
         return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
+    @cached_property
+    def vocabulary(self) -> dict[tuple[frozenset[str], str], list[int]]:
+        """Positions of each different word, by its forms and its writing."""
+        places: dict[tuple[frozenset[str], str], list[int]] = {}
+        for index, token in enumerate(self.tokens):
+            places.setdefault((token.forms, token.text), []).append(index)
+        return places
+
     @property
     def words(self) -> int:
         """Number of words and numbers."""
@@ -108,35 +90,18 @@ class Analysis:
         return len({t.sentence for t in self.tokens})
 
 
-def normalise(text: str) -> str:
-    """Compose characters, resolve ligatures, drop invisible characters, unify line ends."""
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    for ligature, letters in _LIGATURES.items():
-        text = text.replace(ligature, letters)
-    text = re.sub(r"(\w)-\n(?=[a-zäöüß])(?!und |oder |bzw)", r"\1", text)
-    return _INVISIBLE.sub("", text).replace("\u00a0", " ").replace("\u202f", " ")
-
-
-def plain(text: str) -> str:
-    """Blank Markdown, HTML and LaTeX marks of a normalised text: same length, only the words."""
-    for pattern in _BLANKED:
-        text = pattern.sub(_blank, text)
-    return text
-
-
-def _blank(match: re.Match[str]) -> str:
-    return re.sub(r"[^\n]", " ", match.group())
-
-
 @lru_cache(maxsize=512)
 def analyse(text: str) -> Analysis:
-    """Split a text into words that know sentence, clause and negation."""
-    text = normalise(text)
+    """Split a text into words that know sentence, clause and negation.
+
+    Of a longer text the first 20,000 characters are read.
+    """
+    text = normalise(text[:MAX_CHARACTERS])
     bare = plain(text)
-    ends = _sentence_ends(text, bare)
+    ends = sentence_ends(text, bare)
     found = list(_TOKEN.finditer(bare))
     sentences = [bisect_right(ends, m.start()) for m in found]
-    clauses = _clauses(bare, found, sentences)
+    clauses = clause_numbers(bare, found, sentences)
     tokens = [
         Token(m.group().strip(), m.start(), m.end(), _forms(m), s, c)
         for m, s, c in zip(found, sentences, clauses, strict=True)
@@ -183,52 +148,10 @@ def _number_forms(word: str, after: str) -> frozenset[str]:
     return frozenset(forms)
 
 
-def _sentence_ends(text: str, bare: str) -> list[int]:
-    """Offsets at which a new sentence begins."""
-    ends = []
-    for match in re.finditer(r"[.!?…]+[\"'“”»)]*(?=\s|$)", bare):
-        before = re.search(r"([^\W_]+)$", bare[max(0, match.start() - 20) : match.start()])
-        word = before.group(1).lower() if before else ""
-        dot = match.group().startswith(".")
-        if dot and (word in _SHORT or (word.isdigit() and len(word) < 3)):
-            continue
-        ends.append(match.end())
-    start = 0
-    for line in text.splitlines(keepends=True):
-        end = start + len(line)
-        following = text[end : end + 200]
-        wrapped = len(line) >= 60 and following.strip() and not following.startswith("\n")
-        if not wrapped or _ITEM.match(following):
-            ends.append(end)
-        start = end
-    return sorted(set(ends))
-
-
-def _clauses(bare: str, found: list[re.Match[str]], sentences: list[int]) -> list[int]:
-    clauses: list[int] = []
-    current, size = -1, 0
-    for i, match in enumerate(found):
-        between = bare[found[i - 1].end() : match.start()] if i else ""
-        new = i == 0 or sentences[i] != sentences[i - 1]
-        if not new and _CLAUSE.search(between):
-            # "nicht: vertikal spiegeln" is one clause
-            new = not (":" in between and size <= 3 and _is_negator(found[i - 1].group()))
-        if not new and match.group().lower() in _OPENERS and size > 0:
-            new = found[i - 1].group()[-1] != "-"
-        current, size = (current + 1, 1) if new else (current, size + 1)
-        clauses.append(current)
-    return clauses
-
-
-def _is_negator(word: str) -> bool:
-    lower = word.lower()
-    return lower in _NEGATORS or bool(re.fullmatch(r"kein(e|en|em|er|es|s)?", lower))
-
-
 def _join_not(tokens: list[Token]) -> tuple[list[Token], set[int]]:
     """Make "nicht linear" and "nicht-linear" the word "nichtlinear"; return negators left."""
     joined = list(tokens)
-    negators = {i for i, t in enumerate(tokens) if _is_negator(t.text)}
+    negators = {i for i, t in enumerate(tokens) if is_negator(t.text)}
     for i, token in enumerate(tokens):
         follows = i > 0 and tokens[i - 1].text.lower() == "nicht"
         if token.text.lower().startswith("linear") and follows:
@@ -266,7 +189,7 @@ def _negations(tokens: list[Token], negators: set[int]) -> list[bool]:
             reach = [j for j in same if i < j <= i + _FORWARD_REACH]
         elif i not in negators or (lower == "nicht" and after in ("nur", "zuletzt")):
             continue
-        elif lower.startswith("kein") and lower not in _NEGATORS:
+        elif lower.startswith("kein") and lower not in NEGATORS:
             reach = [j for j in same if j > i]
         else:
             reach = same

@@ -11,7 +11,8 @@ from grader.checks.words import How, Pattern, match_word
 
 __all__ = ["Finding", "Hit", "Reader"]
 
-WINDOW = 15
+WINDOW = 15  # words
+MAX_ANCHORS = 200
 TOPIC_WIDTH = 3
 
 
@@ -101,8 +102,8 @@ class Reader:
             return
         rarest = min(range(len(places)), key=lambda i: len(places[i]))
         negated = [t.negated for t in self.analysis.tokens]
-        for anchor in places[rarest]:
-            near = [[i for i in p if self._together(anchor, i, within)] for p in places]
+        for anchor in list(places[rarest])[:MAX_ANCHORS]:
+            near = [self._near(anchor, p, within) for p in places]
             if not all(near):
                 continue
             # A place may be filled inside and outside a negation: both readings count.
@@ -126,13 +127,18 @@ class Reader:
                 places[k - 1] = {i: how for i, how in before.items() if i + 1 in places[k]}
         return places
 
+    def _near(self, anchor: int, place: dict[int, How], within: str) -> list[int]:
+        around = range(anchor - WINDOW, anchor + WINDOW + 1)
+        reach = place if within == "text" else (i for i in around if i in place)
+        return [i for i in reach if self._together(anchor, i, within)]
+
     def _together(self, a: int, b: int, within: str) -> bool:
         one, other = self.analysis.tokens[a], self.analysis.tokens[b]
         if within == "text":
             return True
         if within == "clause":
             return one.clause == other.clause
-        return one.sentence == other.sentence and abs(a - b) <= WINDOW
+        return one.sentence == other.sentence
 
     def _any(self, patterns: tuple[Pattern, ...]) -> dict[int, How]:
         found: dict[int, How] = {}
@@ -144,12 +150,12 @@ class Reader:
 
     def _hits(self, pattern: Pattern) -> dict[int, How]:
         if pattern not in self._places:
-            found = {}
-            for index, token in enumerate(self.analysis.tokens):
-                how = match_word(pattern, token.forms, token.text)
+            found: dict[int, How] = {}
+            for (forms, text), indices in self.analysis.vocabulary.items():
+                how = match_word(pattern, forms, text)
                 if how:
-                    found[index] = how
-            self._places[pattern] = found
+                    found.update(dict.fromkeys(indices, how))
+            self._places[pattern] = dict(sorted(found.items()))
         return self._places[pattern]
 
     def _topic(self, index: int) -> str:

@@ -72,6 +72,7 @@ class Pattern:
         return cls(fold(core), "word", word_forms(core))
 
 
+@lru_cache(maxsize=100_000)
 def fold(word: str) -> str:
     """Lower case without umlauts and sharp s."""
     return word.lower().translate(_FOLD)
@@ -111,7 +112,7 @@ def _spellings(word: str) -> Iterator[str]:
         yield umlauts
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=400_000)
 def match_word(pattern: Pattern, forms: frozenset[str], written: str) -> How | None:
     """Tell how a written word (its forms, and itself) answers to a pattern, if at all."""
     if pattern.kind == "number":
@@ -141,7 +142,7 @@ def _part_of(part: str, form: str) -> bool:
     if form.endswith("-"):  # "Test- und Trainingsdaten": the first stands for "Testdaten"
         return len(form) > 3 and part.startswith(form[:-1])
     rest = len(form) - len(part)
-    if len(part) < 4 or rest < 3:
+    if rest < 3 or len(part) < 4 or part not in form:
         return False
     if form.endswith(part) and not _negating(form[:rest]):
         return True
@@ -153,28 +154,27 @@ def _negating(beginning: str) -> bool:
 
 
 def _near(word: str, written: str) -> bool:
-    if len(word) < 5 or len(written) < 5 or _clash(word, fold(written)) or is_known(written):
+    if len(word) < 5 or len(written) < 5:
         return False
     form = fold(written)
     limit = _tolerance(len(word))
-    if OSA.distance(word, form, score_cutoff=limit) <= limit:
-        return True
-    if len(word) < 6 or len(form) - len(word) < 3:
-        return False
-    limit = min(limit, 1)
-    parts = (form[: len(word)], form[: len(word) - 1], form[-len(word) :], form[-len(word) + 1 :])
-    return any(OSA.distance(word, part, score_cutoff=limit) <= limit for part in parts)
+    near = OSA.distance(word, form, score_cutoff=limit) <= limit
+    if not near and len(word) >= 6 and len(form) - len(word) >= 3:
+        limit = min(limit, 1)
+        n = len(word)
+        parts = (form[:n], form[: n - 1], form[-n:], form[-n + 1 :])
+        near = any(OSA.distance(word, part, score_cutoff=limit) <= limit for part in parts)
+    return near and not is_known(written) and not _clash(word, form)
 
 
 def _near_stem(stem: str, written: str) -> bool:
-    if len(stem) < 5 or len(written) < 5 or is_known(written):
+    if len(stem) < 5 or len(written) < 5:
         return False
     form = fold(written)
-    if _clash(stem, form):
-        return False
     limit = 1 if len(stem) < 9 else 2
     lengths = range(len(stem) - 1, len(stem) + 2)
-    return any(OSA.distance(stem, form[:n], score_cutoff=limit) <= limit for n in lengths)
+    near = any(OSA.distance(stem, form[:n], score_cutoff=limit) <= limit for n in lengths)
+    return near and not is_known(written) and not _clash(stem, form)
 
 
 def _tolerance(length: int) -> int:

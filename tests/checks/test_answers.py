@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from grader.checks.answers import FLAGS, Suggestion, judge, message, outcome
 from grader.checks.rubric import load_rubric
@@ -197,3 +200,22 @@ def test_shared_word_groups_are_known(rubric_file: Path) -> None:
     shared.write_text('[words]\nrund = ["=rund"]\n', encoding="utf-8")
     rubric_file.write_text(RUBRIC.replace("<flach>", "<rund>"), encoding="utf-8")
     assert suggest(rubric_file, "Die Stufe ist rund.").fraction == 0.5
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=300))
+def test_any_text_gets_a_suggestion_in_range(written: str) -> None:
+    rubric = load_rubric(Path(__file__).parents[2] / "reference" / "rubrics" / "q7.toml")
+    found = judge(rubric, written)
+    assert 0.0 <= found.fraction <= 1.0
+    assert 0.0 <= found.confidence <= 1.0
+
+
+@pytest.mark.parametrize(
+    "unit", ["lernrate zu hoch springt ", "<!-- ", "![", "nicht ", "a-", "$\\frac{", "1. ", "[]("]
+)
+def test_endless_text_takes_no_time(unit: str) -> None:
+    rubric = load_rubric(Path(__file__).parents[2] / "reference" / "rubrics" / "q7.toml")
+    start = time.perf_counter()
+    judge(rubric, unit * 50_000)
+    assert time.perf_counter() - start < 5

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from grader.checks.german import analyse, normalise, plain
+from grader.checks.german import analyse
+from grader.checks.markup import normalise, plain
 from grader.checks.words import Pattern, match_word, word_forms
 
 
@@ -94,6 +95,14 @@ def test_sentences_survive_abbreviations_ordinals_and_lists() -> None:
         sentences.setdefault(token.sentence, []).append(token.text)
     assert next(iter(sentences.values()))[-1] == "Bild"
     assert ["eins"] in sentences.values()
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("In Bild 1. Weil es fehlt.", 2), ("Im 1. Bild fehlt es.", 1), ("Es ist 7. Das war es.", 2)],
+)  # fmt: skip
+def test_a_number_may_end_a_sentence(text: str, count: int) -> None:
+    assert analyse(text).sentences == count
 
 
 def test_marks_are_blanked_and_offsets_stay() -> None:
