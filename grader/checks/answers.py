@@ -7,6 +7,7 @@ an answer that is long but hardly recognised gets a low confidence instead of a 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,6 +120,7 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
 
 # ------------------------------------------------------------------ what the student reads
 
+_QUOTES = 3
 NO_ANSWER = "Keine Antwort gefunden."
 _REMARKS = {
     "one_word": "Ein einzelnes Wort genügt nicht, bitte antworten Sie in einem Satz.",
@@ -157,10 +159,19 @@ def message(suggestion: Suggestion) -> str:
 
 
 def _named(finding: Finding) -> str:
+    """Name the kind of aspect with the student's own words: the label would say more than they."""
     concept = finding.concept
-    if concept.count == 1 or finding.share >= 1:
-        return concept.label
-    return f"{concept.label} ({round(finding.share * concept.count)} von {concept.count})"
+    quotes = [_short(q) for q in finding.quotes[:_QUOTES]]
+    more = ", …" if len(finding.quotes) > _QUOTES else ""
+    evidence = ", ".join(f"„{q}“" for q in quotes) + more
+    if concept.count > 1 and finding.share < 1:
+        evidence += f"; {round(finding.share * concept.count)} von {concept.count}"
+    return f"{concept.hint} ({evidence})"
+
+
+def _short(quote: str, limit: int = 60) -> str:
+    quote = re.sub(r"[*`$]+", "", quote)
+    return quote if len(quote) <= limit else quote[: limit - 1].rstrip() + "…"
 
 
 # ------------------------------------------------------------------ how far to trust it

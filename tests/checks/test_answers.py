@@ -145,7 +145,7 @@ def test_typing_errors_are_read_and_flagged(rubric_file: Path) -> None:
 
 def test_message_names_what_kind_of_aspect_is_missing(rubric_file: Path) -> None:
     said = message(suggest(rubric_file, "Die Stufe ist flach."))
-    assert said.startswith("Erkannt: Stufe ist flach.")
+    assert said.startswith("Erkannt: die Form der Funktion („Stufe ist flach“).")
     assert "die Folge für das Training" in said
     assert "kein Lernen" not in said
 
