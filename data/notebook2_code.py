@@ -85,7 +85,7 @@ def load_oct():
 
 
 def show_oct():
-    """Zeigt die vier OCT-Aufnahmen nebeneinander."""
+    """Zeigt die vier OCT-Aufnahmen mit ihren Nummern."""
     fig, achsen = plt.subplots(2, 2, figsize=(9, 9))
     for nummer, (achse, bild) in enumerate(zip(achsen.flat, load_oct()), start=1):
         achse.imshow(bild[:, :, 0], cmap="gray", vmin=0, vmax=1)
