@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 from grader.checks.german import Analysis, Token
 from grader.checks.rubric import Concept, Misconception, Phrase, Rubric
+from grader.checks.sentences import is_negator
 from grader.checks.words import How, Pattern, match_word
 
 __all__ = ["Finding", "Hit", "Reader"]
 
 WINDOW = 15  # words
 MAX_ANCHORS = 200
+QUOTE_WORDS = 9
 TOPIC_WIDTH = 3
 
 
@@ -71,7 +73,7 @@ class Reader:
             if hit is None:
                 spoiled = spoiled or self._spoiled(item, concept)
             else:
-                quotes.append(self._quote(hit))
+                quotes.append(self.analysis.quote(hit.tokens[0], hit.tokens[-1]))
                 hows.append(hit.how)
         if concept.distinct is not None:
             seen = self._hits(concept.distinct)
@@ -171,6 +173,16 @@ class Reader:
         return _governing(self._mentions, self.analysis.tokens, index)
 
     def _quote(self, hit: Hit) -> str:
+        """Quote the hit, with its clauses where they are short: "nicht" belongs to the quote."""
+        tokens = self.analysis.tokens
+        ends = {tokens[hit.tokens[0]].clause, tokens[hit.tokens[-1]].clause}
+        around = [i for i, t in enumerate(tokens) if min(ends) <= t.clause <= max(ends)]
+        if len(around) <= QUOTE_WORDS:
+            return self.analysis.quote(around[0], around[-1])
+        if hit.negated:
+            negators = [i for i in around if is_negator(tokens[i].text)] or [hit.tokens[0]]
+            nearest = min(negators, key=lambda i: abs(i - hit.tokens[0]))
+            return self.analysis.quote(min(nearest, hit.tokens[0]), max(nearest, hit.tokens[-1]))
         return self.analysis.quote(hit.tokens[0], hit.tokens[-1])
 
 

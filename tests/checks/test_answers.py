@@ -74,13 +74,18 @@ def test_concepts_are_found_and_quoted_in_the_writers_words(rubric_file: Path) -
     found = suggest(rubric_file, "Die **Stufe** ist überall flach. Das Netz kann nicht lernen.")
     assert found.fraction == 1.0
     assert found.confidence > 0.8
-    assert found.findings[0].quotes == ("Stufe** ist überall flach",)
+    assert found.findings[0].quotes == ("Die **Stufe** ist überall flach",)
 
 
 def test_a_negation_spoils_a_plain_phrase_and_is_flagged(rubric_file: Path) -> None:
     found = suggest(rubric_file, "Die Stufe ist nicht flach und das Netz lernt gut.")
     assert found.fraction == 0.0
     assert "negated" in flags(found)
+
+
+def test_a_quote_holds_its_negation(rubric_file: Path) -> None:
+    long = "Nach all dem, was wir in diesem Versuch gesehen haben, ist die Stufe leider nicht steil"
+    assert suggest(rubric_file, long).findings[0].quotes == ("ist die Stufe leider nicht steil",)
 
 
 def test_a_required_negation_must_be_there(rubric_file: Path) -> None:
@@ -145,7 +150,7 @@ def test_typing_errors_are_read_and_flagged(rubric_file: Path) -> None:
 
 def test_message_names_what_kind_of_aspect_is_missing(rubric_file: Path) -> None:
     said = message(suggest(rubric_file, "Die Stufe ist flach."))
-    assert said.startswith("Erkannt: die Form der Funktion („Stufe ist flach“).")
+    assert said.startswith("Erkannt: die Form der Funktion („Die Stufe ist flach“).")
     assert "die Folge für das Training" in said
     assert "kein Lernen" not in said
 
