@@ -55,19 +55,25 @@ def plane(array: Array | None) -> Plane | None:
     -------
     ndarray of float64, shape (rows, columns), or None
         None for anything that is no single picture of at least 8 x 8 finite pixels. The unit is
-        kept; colour channels are averaged, an opacity channel is left out.
+        kept; colour channels are averaged, an opacity channel is left out. Three different
+        planes one behind the other are three pictures, not colours.
     """
     if array is None or array.dtype.kind not in "biuf" or array.size > _MOST_PIXELS:
         return None
     squeezed = np.squeeze(array)
     if squeezed.ndim == 3 and squeezed.shape[-1] in (3, 4):
         squeezed = squeezed[..., :3].mean(axis=-1)
-    elif squeezed.ndim == 3 and squeezed.shape[0] == 3:
+    elif squeezed.ndim == 3 and squeezed.shape[0] == 3 and _alike(squeezed):
         squeezed = squeezed.mean(axis=0)
     if squeezed.ndim != 2 or min(squeezed.shape) < _SMALLEST:
         return None
     grey = np.asarray(squeezed, dtype=np.float64)
     return grey if np.isfinite(grey).all() else None
+
+
+def _alike(planes: Array) -> bool:
+    spread = float(np.std(planes[0]))
+    return float(np.abs(planes.astype(np.float64) - planes[0]).mean()) <= 0.25 * spread
 
 
 def same_picture(one: Plane | None, other: Plane | None, tolerance: float = 0.01) -> bool:

@@ -27,6 +27,8 @@ HELD = 1.3
 EVEN = 0.012
 # Pixels of a small copy that its blur mixes with what lies outside.
 _MARGIN = 2.0
+# Blur that takes away speckle but leaves layers, in pixels of the finer copy.
+_DETAIL = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,10 @@ def detail(original: Plane, found: Plane, placing: Placing) -> float:
     warped, inside = warp(small, placing, margin=_MARGIN)
     if not inside.any():
         return 0.0
-    weight = np.maximum(ndimage.gaussian_filter(inside.astype(float), 3), 1e-6)
+    weight = np.maximum(ndimage.gaussian_filter(inside.astype(float), _DETAIL), 1e-6)
 
     def fine(picture: Plane) -> Plane:
-        blurred = ndimage.gaussian_filter(np.where(inside, picture, 0.0), 3) / weight
+        blurred = ndimage.gaussian_filter(np.where(inside, picture, 0.0), _DETAIL) / weight
         return np.asarray((picture - blurred)[inside])
 
     return _correlation(fine(warped), fine(target))

@@ -1,0 +1,294 @@
+"""Task 2c: the pictures that a group made from the given scan, and what was done to each."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from PIL import Image as Pillow
+
+from grader.checks import Context, Side
+from grader.checks.images import decode, plane, same_picture, shown
+from grader.checks.transforms import Kind, Transformation, recognise
+from grader.errors import NotJudged
+from grader.model import Array, SavedFile, Value
+
+__all__ = ["Picture", "Pictures", "method", "pictures_of", "saved_pictures"]
+
+SCAN = "oct_drusen.jpeg"
+PICTURE_FILES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".pdf", ".svg", ".npy")
+_MOST = 24
+_LISTED = 16
+# Grey levels of 0..255 between a kept picture and the same one shown or saved.
+_SAME_LEVELS = 2.5
+_FILE_LEVELS = 8.0
+_ROUNDING = 0.6
+_METHODS: dict[Kind, str] = dict.fromkeys(("offset", "contrast", "gamma"), "brightness")
+_SIDE_EFFECTS: frozenset[Kind] = frozenset({"resized"})
+
+# How the released notebook calls the transformations: a second witness.
+_CALLS = {
+    "fliplr": r"fliplr|flip_left_right|flip\([^)]*axis\s*=\s*1|::\s*-1\s*[,\]]",
+    "flipud": r"flipud|flip_up_down|flip\([^)]*axis\s*=\s*0|\[::-1",
+    "rotation": r"apply_affine_transform|rotate|rot90",
+    "brightness": r"brightness|\*\s*\d",
+    "gauss": r"gauss|normal",
+    "s&p": r"s&p|salt",
+    "poisson": r"poisson",
+    "speckle": r"speckle",
+}
+
+
+@dataclass
+class Picture:
+    """A transformed picture: the names it has, what was done, and whether a figure shows it."""
+
+    array: Array
+    what: Transformation
+    names: list[str] = field(default_factory=list)
+    shown: bool = False
+
+    @property
+    def blank(self) -> bool:
+        """All pixels are alike."""
+        return float(np.ptp(self.array)) < 1e-9
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """What task 2c left behind.
+
+    Attributes
+    ----------
+    made : list of Picture
+        Transformed versions of the scan, without repetitions.
+    copies : int
+        Variables besides the original that do not differ from it.
+    foreign : int
+        Pictures that do not stem from the scan.
+    """
+
+    made: list[Picture]
+    copies: int = 0
+    foreign: int = 0
+
+    @property
+    def methods(self) -> dict[str, Picture]:
+        """One picture for each different method, in order."""
+        found: dict[str, Picture] = {}
+        for picture in self.made:
+            found.setdefault(method(picture), picture)
+        return found
+
+
+def method(picture: Picture) -> str:
+    """Name the method(s) regardless of strength: two angles are one method."""
+    if picture.blank:
+        return "blank"
+    kinds = {_METHODS.get(k, k) for k in picture.what.kinds - _SIDE_EFFECTS - {"overflow"}}
+    return "+".join(sorted(kinds)) or "overflow"
+
+
+def pictures_of(ctx: Context) -> Pictures:
+    """Collect all transformed pictures of task 2c: variables, shown and saved ones.
+
+    Raises
+    ------
+    NotJudged
+        If nothing of task 2c was run, or the scan itself is not there.
+    """
+    side = ctx.student
+    side.require("2c")
+    scan = _scan(ctx)
+    before = {name for name, _ in side.made("2c-load")}
+    kept = [(n, p) for name, v in side.made("2c") for n, p in _named(side, name, v)]
+    # Their own copy of the scan: another decoder may differ by a grey level.
+    base = next((p for _, p in kept if _is_copy(scan, p)), scan)
+    collected = _Collected(base)
+    for name, array in kept[: 4 * _MOST]:
+        collected.variable(array, name, given=name in before)
+    for array in _shown_arrays(side):
+        collected.figure(array)
+    for array in _file_arrays(side):
+        collected.file(array)
+    return Pictures(collected.made, collected.copies, collected.foreign)
+
+
+def saved_pictures(side: Side) -> tuple[list[SavedFile], list[SavedFile]]:
+    """Return picture files that task 2c wrote: those with content, and blank ones."""
+    full, blank = [], []
+    for file in side.files("2c"):
+        if file.path.lower().endswith(PICTURE_FILES) and file.size > 0:
+            picture = plane(decode(_blob(side, file.image)))
+            empty = picture is not None and float(np.ptp(picture)) < 1e-9
+            (blank if empty else full).append(file)
+    return full, blank
+
+
+def called(side: Side) -> set[str]:
+    """Methods that the source of task 2c mentions."""
+    code = re.sub(r"#.*", "", side.source("2c"))
+    return {kind for kind, sign in _CALLS.items() if re.search(sign, code)}
+
+
+class _Collected:
+    """Gathers pictures without repetitions."""
+
+    def __init__(self, base: Array) -> None:
+        self.base = base
+        self.made: list[Picture] = []
+        self.copies = self.foreign = 0
+
+    def variable(self, array: Array, name: str, *, given: bool) -> None:
+        """Add a variable; ``given``: it was there before transforming began."""
+        self._add(array, name, given=given)
+
+    def figure(self, array: Array) -> None:
+        """Note that a picture is shown; add it if no variable holds it."""
+        picture = self._add(array, "", given=True)
+        if picture is not None:
+            picture.shown = True
+
+    def file(self, array: Array) -> None:
+        """Add a saved picture that no variable holds and no figure shows."""
+        if array.shape != self.base.shape or len(self.made) >= _MOST:
+            return
+        # JPEG changes single grey levels; saved without vmin and vmax they were spread as well.
+        known = [p.array for p in self.made]
+        near = any(_distance(k, array) <= _FILE_LEVELS for k in (self.base, *known))
+        if not near and not any(same_picture(k, array, 0.05) for k in known):
+            self._add(array, "", given=True)
+
+    def _add(self, array: Array, name: str, *, given: bool) -> Picture | None:
+        known = self._known(array)
+        if known is None and len(self.made) < _MOST:
+            what = _recognised(_Keyed(self.base), _Keyed(array))
+            if what.related and what.kinds <= _SIDE_EFFECTS:
+                self.copies += not given
+                return None
+            blank = float(np.ptp(array)) < 1e-9 and array.shape == self.base.shape
+            if not what.related and not blank:
+                self.foreign += not given
+                return None
+            known = Picture(array, what)
+            twin = self._twin(known)
+            if twin is None:
+                self.made.append(known)
+            known = twin or known
+        if known is not None and name and name not in known.names:
+            known.names.append(name)
+        return known
+
+    def _known(self, array: Array) -> Picture | None:
+        alike = (p for p in self.made if p.array.shape == array.shape)
+        return next((p for p in alike if _distance(p.array, array) <= 1e-3), None)
+
+    def _twin(self, picture: Picture) -> Picture | None:
+        """Return the same picture with rounded or rescaled grey values."""
+        for other in self.made:
+            if other.array.shape == picture.array.shape:
+                distance = _distance(other.array, picture.array)
+                rounded = distance <= _ROUNDING and other.what.visible and picture.what.visible
+                alike = distance <= _SAME_LEVELS and method(other) == method(picture)
+                if rounded or alike:
+                    return other
+        return None
+
+
+class _Keyed:
+    """An array that can be a key: by content."""
+
+    def __init__(self, array: Array) -> None:
+        self.array = array
+        data = np.ascontiguousarray(array)
+        self.digest = hashlib.sha256(str(data.shape).encode() + data.tobytes()).digest()
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Keyed) and self.digest == other.digest
+
+
+@lru_cache(maxsize=64)
+def _recognised(base: _Keyed, found: _Keyed) -> Transformation:
+    # Three checks ask the same of each picture.
+    return recognise(base.array, found.array)
+
+
+def _distance(one: Array, other: Array) -> float:
+    """Root mean square distance in grey levels, both cut to 0..255 as when shown or saved."""
+    a, b = (x * (255.0 if 0 < np.percentile(np.abs(x), 99) <= 3 else 1.0) for x in (one, other))
+    return float(np.sqrt(((np.clip(a, 0, 255) - np.clip(b, 0, 255)) ** 2).mean()))
+
+
+def _is_copy(scan: Array, array: Array) -> bool:
+    if array.shape != scan.shape:
+        return False
+    return _distance(scan, array) < 1.5 and float(np.abs(np.round(array) - array).max()) < 1e-3
+
+
+def _scan(ctx: Context) -> Array:
+    """Return the untransformed scan: the reference's variable, else the file itself."""
+    for name, value in ctx.reference.made("2c-load"):
+        if name == "img":
+            found = plane(ctx.reference.array("2c-load", value.array))
+            if found is not None:
+                return found
+    path = ctx.lab.data / SCAN
+    if not path.is_file():
+        raise NotJudged(f"Das Ausgangsbild {SCAN} fehlt in den Daten des Labors.")
+    with Pillow.open(path) as picture:
+        return np.asarray(picture.convert("L"), dtype=np.float64)
+
+
+def _named(side: Side, name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, Array]]:
+    """Pictures in a value: an array, a stack of them, a list or dict of them."""
+    if value.array is not None:
+        yield from ((name, p) for p in _planes(side.array("2c", value.array)))
+    elif value.kind == "sequence" and depth < 3:
+        for item in value.items[:_LISTED]:
+            yield from _named(side, name, item, depth + 1)
+
+
+def _planes(array: Array | None) -> Iterator[Array]:
+    found = plane(array)
+    if found is not None:
+        yield found
+    elif array is not None and array.ndim in (3, 4) and len(array) <= _LISTED:
+        yield from (p for part in array if (p := plane(part)) is not None)
+
+
+def _shown_arrays(side: Side) -> Iterator[Array]:
+    for image in shown(side, "2c"):
+        found = plane(image.array)
+        if found is not None:
+            yield found
+    for cell in side.cells("2c"):
+        for output in cell.outputs:
+            # A PIL picture as a cell's result; rendered figures were seen as data above.
+            if output.image and output.figure is None and not cell.figures:
+                found = plane(decode(_blob(side, output.image)))
+                if found is not None:
+                    yield found
+
+
+def _file_arrays(side: Side) -> Iterator[Array]:
+    for call in side.calls("2c", "imsave"):
+        for argument in call.args.values():
+            yield from (p for _, p in _named(side, "", argument))
+    for file in side.files("2c"):
+        found = plane(decode(_blob(side, file.image)))
+        if found is not None:
+            yield found
+
+
+def _blob(side: Side, name: str) -> Array | None:
+    run = side.run_of(side.notebook_of("2c"))
+    if run is None or not name or name not in run.blobs:
+        return None
+    return np.asarray(run.blobs[name])
