@@ -1,0 +1,84 @@
+"""Heatmaps compared by where they are warm: by ranks, since every scaling is allowed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage, stats  # type: ignore[import-untyped]
+
+__all__ = ["MapMatch", "compare_maps"]
+
+Plane = NDArray[np.float64]
+
+_GRID = 32
+_HOT = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class MapMatch:
+    """How two heatmaps agree.
+
+    Attributes
+    ----------
+    correlation : float
+        Spearman's rank correlation of both maps on a 32 x 32 grid, in [-1, 1].
+    hot : float
+        Share of the expected map's warmest tenth that is among the found map's, in [0, 1].
+    centre : tuple of float
+        Centre of the found map's warmest tenth (down, right), as shares of the picture.
+    """
+
+    correlation: float
+    hot: float
+    centre: tuple[float, float]
+
+    @property
+    def same(self) -> bool:
+        """Both maps say the same."""
+        return self.correlation >= 0.9 or (self.correlation >= 0.6 and self.hot >= 0.9)
+
+    @property
+    def opposite(self) -> bool:
+        """The one is warm where the other is cold."""
+        return self.correlation <= -0.5
+
+
+def compare_maps(found: Plane, expected: Plane) -> MapMatch:
+    """Compare two heatmaps of any size and unit.
+
+    Parameters
+    ----------
+    found, expected : ndarray of shape (rows, columns)
+        Finite.
+    """
+    one, other = _gridded(found), _gridded(expected)
+    warm_one, warm_other = _warm(one), _warm(other)
+    rows, columns = np.nonzero(warm_one)
+    centre = (
+        (float((rows.mean() + 0.5) / _GRID), float((columns.mean() + 0.5) / _GRID))
+        if rows.size
+        else (0.5, 0.5)
+    )
+    if np.ptp(one) < 1e-12 or np.ptp(other) < 1e-12:
+        return MapMatch(0.0, 0.0, centre)
+    ranks = stats.rankdata(one), stats.rankdata(other)
+    correlation = float(np.corrcoef(*ranks)[0, 1])
+    hot = float((warm_one & warm_other).sum() / max(warm_other.sum(), 1))
+    return MapMatch(correlation, hot, centre)
+
+
+def _gridded(picture: Plane) -> Plane:
+    factors = [_GRID / n for n in picture.shape]
+    blurred = ndimage.gaussian_filter(picture, [max(0.3 / f - 0.3, 0.0) for f in factors])
+    points = [np.clip((np.arange(_GRID) + 0.5) / f - 0.5, 0, None) for f in factors]
+    grid = np.meshgrid(*points, indexing="ij")
+    # Differences far below the map's range are rounding, not ranks.
+    sampled = ndimage.map_coordinates(blurred, grid, order=1, mode="nearest")
+    span = float(np.ptp(sampled)) or 1.0
+    return np.asarray(np.round((sampled - sampled.min()) / span, 4))
+
+
+def _warm(gridded: Plane) -> NDArray[np.bool_]:
+    return np.asarray(gridded >= max(float(np.quantile(gridded, _HOT)), 1e-9))

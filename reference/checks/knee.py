@@ -1,0 +1,266 @@
+"""Notebook 3: the knee network's output, its class activation maps, the colormaps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from grader.checks import Context, Outcome, Side, check, failed, partial, passed
+from grader.checks.heatmaps import MapMatch, compare_maps
+from grader.checks.images import Shown, applied_colormap, is_part_of, plane, same_picture, shown
+from grader.errors import NotJudged
+from grader.model import Array, Value
+
+from .outputs import judge_output
+
+CLASSES = ("GESUND", "KRANKHAFT")
+MAPS = ("Map1", "Map2")
+KNEES = ("bild1", "bild2")
+COLORMAPS = ("summer", "flag", "rainbow")
+_MAP_SHARE = 0.375
+_OVERLAY_SHARE = 0.125
+
+
+@check("3a.prediction")
+def prediction(ctx: Context) -> Outcome:
+    """Das mitgelieferte Netz wurde auf die beiden Knie angewendet."""
+    return judge_output(ctx, "3a-predict", CLASSES)
+
+
+# ------------------------------------------------------------------ 3b
+
+
+@dataclass(frozen=True, slots=True)
+class _Map:
+    """What became of one expected map: share of its points, what is said, how it compares."""
+
+    share: float
+    said: str = ""
+    match: MapMatch | None = None
+
+
+@check("3b.heatmaps")
+def heatmaps(ctx: Context) -> Outcome:
+    """Die Class Activation Maps beider Bilder sind berechnet und über den Bildern gezeigt."""
+    ctx.student.require("3b")
+    expected = _expected_maps(ctx.reference)
+    knees = _knees(ctx.reference)
+    found = _found_maps(ctx.student, knees)
+    maps = [_judge_map(ctx, number, expected, found) for number in range(len(MAPS))]
+    overlays = [_overlay(ctx.student, knee, [m for _, m in found]) for knee in knees]
+    total = sum(_MAP_SHARE * m.share for m in maps) + sum(_OVERLAY_SHARE * o for o in overlays)
+    details = {
+        name: {
+            "share": m.share,
+            "correlation": round(m.match.correlation, 3) if m.match else None,
+            "centre": [round(c, 2) for c in m.match.centre] if m.match else None,
+            "overlay": o,
+        }
+        for name, m, o in zip(MAPS, maps, overlays, strict=True)
+    }
+    if total == 1:
+        return passed("Beide Heatmaps sind richtig berechnet und überlagert gezeigt.", **details)
+    sentences = [m.said for m in maps if m.said]
+    if not found and not any(overlays):
+        sentences = ["Es wurde keine Heatmap gefunden."]
+    elif min(overlays) < 1:
+        sentences.append(_overlay_said(overlays))
+    confidence = 0.8 if any(0 < m.share < 1 for m in maps) else 1.0
+    return partial(total, " ".join(sentences), confidence=confidence, **details)
+
+
+def _judge_map(
+    ctx: Context, number: int, expected: list[Array], found: list[tuple[str, Array]]
+) -> _Map:
+    name = MAPS[number]
+    named = [m for n, m in found if n == name]
+    candidates = named or [m for n, m in found if n not in MAPS]
+    if not candidates:
+        return _Map(0.0, f"{name} fehlt.")
+    matches = [compare_maps(c, expected[number]) for c in candidates]
+    best = max(range(len(matches)), key=lambda i: matches[i].correlation)
+    match = matches[best]
+    if match.same:
+        return _Map(1.0, match=match)
+    other = expected[1 - number]
+    if compare_maps(candidates[best], other).same:
+        swapped = any(compare_maps(m, expected[number]).same for _, m in found)
+        if swapped:
+            return _Map(0.5, f"{name} ist mit der Heatmap des anderen Bildes vertauscht.", match)
+        return _Map(0.0, f"{name} gehört zum anderen Bild (img_num prüfen).", match)
+    asked, wanted = (_arguments(side, name) for side in (ctx.student, ctx.reference))
+    if asked and wanted and asked != wanted:
+        wrong = [k for k in wanted if asked.get(k) != wanted[k]]
+        return _Map(0.0, f"{name} passt nicht: {' und '.join(wrong)} im Aufruf prüfen.", match)
+    if match.opposite:
+        said = f"{name} leuchtet gerade dort nicht, wo sie leuchten sollte: Gehört sie zur anderen "
+        return _Map(0.0, said + "Klasse (klasse prüfen)?", match)
+    if match.correlation >= 0.6:
+        return _Map(0.5, f"{name} ähnelt der richtigen Heatmap, stimmt aber nicht überein.", match)
+    said = f"{name} ist nicht die Heatmap der Klasse, die das Netz zu diesem Bild genannt hat "
+    return _Map(0.0, said + "(img_num und klasse prüfen).", match)
+
+
+def _arguments(side: Side, name: str) -> dict[str, str]:
+    """Return image and class that a map is asked for in the source: a second witness."""
+    call = re.search(
+        rf"\b{name}\s*=\s*visualize_class_activation_map\(([^)]*)\)", side.source("3b")
+    )
+    if call is None:
+        return {}
+    given: dict[str, str] = {}
+    order = ("model", "im_array", "img_num", "klasse")
+    for place, argument in enumerate(call.group(1).split(",")):
+        key, equals, value = argument.partition("=")
+        if equals:
+            given[key.strip()] = value.strip()
+        elif place < len(order):
+            given[order[place]] = argument.strip()
+    return {k: given[k] for k in ("img_num", "klasse") if given.get(k, "").isdigit()}
+
+
+def _overlay(side: Side, knee: Array, maps: list[Array]) -> float:
+    """Tell how well a map is shown over a knee: 1, 0.5 if it hides the knee or stands alone."""
+    best = 0.0
+    pictures = list(shown(side, "3b"))
+    for axes in {id(s.axes): s.axes for s in pictures}.values():
+        here = [s for s in pictures if s.axes is axes]
+        planes = [(s, p) for s in here if (p := plane(s.array)) is not None]
+        grey = [s for s, p in planes if same_picture(p, knee)]
+        rest = [p for s, p in planes if s not in grey]
+        warm = any(compare_maps(p, m).same for p in rest for m in maps)
+        if not grey or not warm:
+            continue
+        clear = any(s.image.alpha is not None and 0.05 <= s.image.alpha <= 0.95 for s in here)
+        best = max(best, 1.0 if clear else 0.5)
+    return best
+
+
+def _overlay_said(overlays: list[float]) -> str:
+    if 0.5 in overlays:
+        return "Ohne alpha verdeckt das eine Bild das andere; beide sollen zugleich sichtbar sein."
+    if max(overlays):
+        return "Nur eine der beiden Heatmaps ist über ihrem Graubild gezeigt."
+    return "Die Heatmaps sind nicht halb durchsichtig über den Graubildern gezeigt."
+
+
+def _expected_maps(reference: Side) -> list[Array]:
+    state = reference.state("3b-heatmaps")
+    maps = [plane(_array(reference, state.get(name))) for name in MAPS]
+    if any(m is None for m in maps):
+        raise NotJudged("Die Referenzlösung enthält die Heatmaps nicht.")
+    return [m for m in maps if m is not None]
+
+
+def _found_maps(side: Side, knees: list[Array]) -> list[tuple[str, Array]]:
+    """Heatmaps by name, the knees themselves left out; those only shown have no name."""
+    state = side.state("3b")
+    made = dict(side.made("3b"))
+    names = [n for n in state if n in MAPS] + [n for n in made if n not in MAPS and n in state]
+    found = []
+    for name in names:
+        planes = list(_planes(side, state[name]))
+        found += [(name, p) for p in planes if not any(same_picture(p, k) for k in knees)]
+    if not found:
+        pictures = (plane(s.array) for s in shown(side, "3b"))
+        kept = (p for p in pictures if p is not None)
+        found = [("", p) for p in kept if not any(same_picture(p, k) for k in knees)]
+    return found[:16]
+
+
+def _planes(side: Side, value: Value) -> Iterator[Array]:
+    if value.kind == "sequence":
+        for item in value.items[:16]:
+            yield from _planes(side, item)
+        return
+    array = _array(side, value)
+    found = plane(array)
+    if found is not None:
+        yield found
+    elif array is not None and array.ndim in (3, 4) and len(array) <= 4:
+        yield from (p for part in array if (p := plane(part)) is not None)
+
+
+def _array(side: Side, value: Value | None) -> Array | None:
+    run = side.run_of("notebook3")
+    return run.array(value.array) if run is not None and value is not None else None
+
+
+def _knees(reference: Side) -> list[Array]:
+    state = reference.state("3a-load")
+    knees = [plane(_array(reference, state.get(name))) for name in KNEES]
+    if any(k is None for k in knees):
+        raise NotJudged("Die Referenzlösung enthält bild1 und bild2 nicht.")
+    return [k for k in knees if k is not None]
+
+
+# ------------------------------------------------------------------ 3c
+
+
+@check("3c.colormaps")
+def colormaps(ctx: Context) -> Outcome:
+    """Beide Bilder sind mit den Farbtabellen „summer“, „flag“ und „rainbow“ gezeigt.
+
+    Geprüft werden die Daten der Abbildungen, nicht der Quelltext.
+    """
+    ctx.student.require("3c")
+    knees = _knees(ctx.reference)
+    pictures = list(shown(ctx.student, "3c"))
+    seen: dict[tuple[str, str], str] = {}
+    foreign = 0
+    for picture in pictures:
+        knee, how = _which(picture, knees)
+        name = _colormap(picture, knees)
+        if knee is None:
+            foreign += name in COLORMAPS
+        elif name in COLORMAPS:
+            seen.setdefault((knee, name), how)
+    wanted = [(knee, name) for knee in KNEES for name in COLORMAPS]
+    missing = [pair for pair in wanted if pair not in seen]
+    details: dict[str, Any] = {
+        "seen": [f"{knee}, {name}{how}" for (knee, name), how in seen.items()],
+        "missing": [f"{knee}, {name}" for knee, name in missing],
+        "foreign": foreign,
+    }
+    if not missing:
+        return passed("Beide Bilder sind mit allen drei Farbtabellen gezeigt.", **details)
+    if not pictures:
+        return failed("In Aufgabe 3c wurde kein Bild gezeigt.", **details)
+    message = (
+        f"{len(seen)} von {len(wanted)} Darstellungen gefunden. Es fehlen: {_listed(missing)}."
+    )
+    if foreign:
+        message += " Gezeigt wurden auch andere Bilder als die mittleren Schichten."
+    return partial(len(seen) / len(wanted), message, **details)
+
+
+def _which(picture: Shown, knees: list[Array]) -> tuple[str | None, str]:
+    """Name the knee that is shown, and how: whole or a part of it."""
+    grey = plane(picture.array)
+    for name, knee in zip(KNEES, knees, strict=True):
+        if same_picture(grey, knee):
+            return name, ""
+    for name, knee in zip(KNEES, knees, strict=True):
+        if is_part_of(grey, knee):
+            return name, " (Ausschnitt)"
+        if applied_colormap(picture.array, knee, COLORMAPS):
+            return name, " (von Hand gefärbt)"
+    return None, ""
+
+
+def _colormap(picture: Shown, knees: list[Array]) -> str:
+    """Name of the colormap without the sign for its reverse."""
+    array = picture.array
+    if array is not None and np.squeeze(array).ndim == 3:
+        by_hand = (applied_colormap(array, knee, COLORMAPS) for knee in knees)
+        return next((name for name in by_hand if name), "")
+    return picture.image.cmap.removesuffix("_r").lower()
+
+
+def _listed(missing: list[tuple[str, str]]) -> str:
+    by_knee = {knee: [f"„{name}“" for k, name in missing if k == knee] for knee in KNEES}
+    return "; ".join(f"{knee} mit {', '.join(names)}" for knee, names in by_knee.items() if names)
