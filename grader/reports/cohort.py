@@ -56,17 +56,6 @@ def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
     lab : Lab
     """
     totals = [g.points for g in grades]
-    names = [g.submission for g in grades]
-    seconds = [float(g.provenance.get("seconds", 0.0)) for g in grades]
-    plots = {
-        "points": points_plot(totals, lab.max_points),
-        "tasks": tasks_plot(
-            [f"{t.id}  {t.title}"[:34] if t.notebook else t.title for t in lab.tasks],
-            [_task_shares(grades, t.id) for t in lab.tasks],
-        ),
-        "checks": checks_plot(list(lab.checks), names, [_check_shares(g, lab) for g in grades]),
-        "seconds": seconds_plot(names, seconds),
-    }
     return render(
         "reports/cohort.html",
         title=lab.title,
@@ -79,10 +68,11 @@ def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
         median=statistics.median(totals) if totals else 0.0,
         spread=statistics.stdev(totals) if len(totals) > 1 else 0.0,
         waiting=sum(c.status == "needs_review" for g in grades for t in g.tasks for c in t.checks),
-        seconds=sum(seconds),
+        seconds=sum(_seconds(g) for g in grades),
         # Made by matplotlib from numbers and names that it draws as paths: no markup of students.
-        plots={k: Markup(v) for k, v in plots.items()},  # noqa: S704
+        plots={k: Markup(v) for k, v in _plots(grades, lab).items()},  # noqa: S704
         checks=_statistics(grades, lab),
+        titles={c.id: c.title for c in lab.checks.values()},
         findings=_findings(grades),
         problems=_problem_counts(grades),
     )
@@ -91,6 +81,25 @@ def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
 def write_cohort(grades: Sequence[Grade], lab: Lab, path: Path) -> None:
     """Write :func:`cohort_html` to a file."""
     write_text(path, cohort_html(grades, lab))
+
+
+def _plots(grades: Sequence[Grade], lab: Lab) -> dict[str, str]:
+    if not grades:
+        return {}
+    names = [g.submission for g in grades]
+    return {
+        "points": points_plot([g.points for g in grades], lab.max_points),
+        "tasks": tasks_plot(
+            [f"{t.id}  {t.title}"[:34] if t.notebook else t.title for t in lab.tasks],
+            [_task_shares(grades, t.id) for t in lab.tasks],
+        ),
+        "checks": checks_plot(list(lab.checks), names, [_check_shares(g, lab) for g in grades]),
+        "seconds": seconds_plot(names, [_seconds(g) for g in grades]),
+    }
+
+
+def _seconds(grade: Grade) -> float:
+    return float(grade.provenance.get("seconds", 0.0))
 
 
 def _task_shares(grades: Sequence[Grade], task_id: str) -> list[float]:

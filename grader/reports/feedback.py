@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from grader.checks.context import Side
 from grader.files import write_text
-from grader.model import CheckResult, Grade, Problem
+from grader.lab import Lab
+from grader.model import Alignment, CheckResult, Grade, Problem, Submission
 from grader.templating import render
 
-__all__ = ["FeedbackCheck", "FeedbackTask", "feedback_html", "write_feedback"]
+__all__ = ["Behind", "FeedbackCheck", "FeedbackTask", "feedback_html", "write_feedback"]
 
 _WORDS = {
     "passed": "erreicht",
@@ -27,6 +27,24 @@ _STATUS = {
     "needs_review": "vorläufig: die Texte sieht die Betreuung noch durch",
     "not_gradable": "nicht bewertbar",
 }
+
+
+class Behind(Protocol):
+    """What stands behind a grade: the lab, the hand-in and where its cells belong.
+
+    A :class:`grader.checks.Side` is one; reports lie below the checks and do not import it.
+    """
+
+    @property
+    def lab(self) -> Lab:
+        """The lab that was graded."""
+
+    @property
+    def submission(self) -> Submission:
+        """What the group handed in."""
+
+    def alignment(self, notebook: str) -> Alignment | None:
+        """Return the alignment of one notebook; None if the notebook is missing."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +74,13 @@ class FeedbackTask:
     problems: tuple[Problem, ...]
 
 
-def feedback_html(grade: Grade, side: Side) -> str:
+def feedback_html(grade: Grade, side: Behind) -> str:
     """Render the feedback page: one self-contained file without scripts.
 
     Parameters
     ----------
     grade : Grade
-    side : Side
+    side : Behind
         The submission behind it, to sort problems by task.
     """
     by_task = _problems_by_task(grade, side)
@@ -86,12 +104,12 @@ def feedback_html(grade: Grade, side: Side) -> str:
     )
 
 
-def write_feedback(grade: Grade, side: Side, path: Path) -> None:
+def write_feedback(grade: Grade, side: Behind, path: Path) -> None:
     """Write :func:`feedback_html` to a file."""
     write_text(path, feedback_html(grade, side))
 
 
-def _check(result: CheckResult, side: Side) -> FeedbackCheck:
+def _check(result: CheckResult, side: Behind) -> FeedbackCheck:
     return FeedbackCheck(
         id=result.id,
         title=side.lab.checks[result.id].title,
@@ -115,7 +133,7 @@ def _quotes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _problems_by_task(grade: Grade, side: Side) -> dict[str, list[Problem]]:
+def _problems_by_task(grade: Grade, side: Behind) -> dict[str, list[Problem]]:
     found: dict[str, list[Problem]] = {}
     for problem in grade.problems:
         task = ""

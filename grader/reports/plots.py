@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 __all__ = ["checks_plot", "points_plot", "seconds_plot", "tasks_plot"]
@@ -24,6 +26,7 @@ _STYLE: Any = {
     "font.family": "DejaVu Sans",
     "svg.hashsalt": "grader",
     "svg.fonttype": "path",
+    "text.parse_math": False,
     "text.color": _INK,
     "axes.edgecolor": _INK,
     "axes.labelcolor": _INK,
@@ -51,13 +54,14 @@ def points_plot(points: Sequence[float], max_points: float) -> str:
                 f"Median {_comma(middle)}",
                 (middle, 1),
                 xycoords=("data", "axes fraction"),
-                xytext=(4, -2),
+                xytext=(0, 4),
                 textcoords="offset points",
-                va="top",
+                ha="center",
             )
         axes.set(xlim=(0, max_points), xlabel="Punkte", ylabel="Abgaben")
+        axes.set_ylim(0, 1.05 * max(1, counts.max()))
         axes.yaxis.set_major_locator(MaxNLocator(integer=True))
-        return _svg(figure)
+        return _svg(figure, "points")
 
 
 def tasks_plot(names: Sequence[str], shares: Sequence[Sequence[float]]) -> str:
@@ -81,13 +85,13 @@ def tasks_plot(names: Sequence[str], shares: Sequence[Sequence[float]]) -> str:
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
         axes.set(xlim=(-2, 102), xlabel="Anteil der Punkte in %")
-        return _svg(figure)
+        return _svg(figure, "tasks")
 
 
 def checks_plot(
     checks: Sequence[str], submissions: Sequence[str], shares: Sequence[Sequence[float | None]]
 ) -> str:
-    """Map of checks (columns) by submissions (rows); dark is many points, empty is not judged.
+    """Map of checks (columns) by submissions (rows); dark is many points, a dash not judged.
 
     Parameters
     ----------
@@ -102,14 +106,18 @@ def checks_plot(
             grid, cmap="Blues", vmin=-0.15, vmax=1.0, edgecolors="#c7d0d9", linewidth=0.5
         )
         mesh.set_rasterized(False)
+        # An empty cell would look like many points on a dark page.
+        rows, columns = np.nonzero(np.isnan(grid))
+        axes.scatter(columns + 0.5, rows + 0.5, s=10, marker="_", color=_INK, linewidths=0.8)
+        axes.set(xlim=(0, len(checks)), ylim=(0, len(submissions)))
         axes.set_xticks(np.arange(len(checks)) + 0.5, checks, rotation=90, fontsize=7)
-        names = [n if len(n) <= 22 else n[:21] + "…" for n in submissions]
+        names = [_label(n) for n in submissions]
         axes.set_yticks(np.arange(len(submissions)) + 0.5, names, fontsize=7)
         axes.invert_yaxis()
         axes.tick_params(length=0)
         for spine in axes.spines.values():
             spine.set_visible(False)
-        return _svg(figure)
+        return _svg(figure, "checks")
 
 
 def seconds_plot(submissions: Sequence[str], seconds: Sequence[float]) -> str:
@@ -118,12 +126,10 @@ def seconds_plot(submissions: Sequence[str], seconds: Sequence[float]) -> str:
         order = np.argsort(seconds)[::-1][:40]
         figure, axes = _figure(7.2, 0.22 * len(order) + 0.9)
         axes.barh(range(len(order)), [seconds[i] for i in order], color=_BAR, height=0.7)
-        names = [submissions[i] for i in order]
-        names = [n if len(n) <= 22 else n[:21] + "…" for n in names]
-        axes.set_yticks(range(len(order)), names, fontsize=8)
+        axes.set_yticks(range(len(order)), [_label(submissions[i]) for i in order], fontsize=8)
         axes.invert_yaxis()
         axes.set_xlabel("Rechenzeit in Sekunden")
-        return _svg(figure)
+        return _svg(figure, "seconds")
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
@@ -137,10 +143,23 @@ def _comma(value: float) -> str:
     return f"{value:g}".replace(".", ",")
 
 
-def _svg(figure: Figure) -> str:
+def _label(name: str) -> str:
+    """Shorten a name for an axis; what the font has no sign for becomes U+FFFD."""
+    short = name if len(name) <= 22 else name[:21] + "…"
+    return "".join(c if ord(c) in _signs() else "\ufffd" for c in short)
+
+
+@cache
+def _signs() -> frozenset[int]:
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+
+
+def _svg(figure: Figure, name: str) -> str:
+    """Draw to SVG; ids begin with ``name``, for several plots stand on one page."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = buffer.getvalue().decode("utf-8")
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r'( id="|href="#|url\(#)', rf"\1{name}-", text)
     return text.replace(_INK, "currentColor")
