@@ -70,6 +70,8 @@ def draw_curves(figure: Figure, run: NotebookEvidence, name: str) -> Picture | N
     data = [(x, y, label) for x, y, label in curves if x is not None and y is not None]
     if len(data) != len(curves) or any(len(x) != len(y) or len(x) < 2 for x, y, _ in data):
         return None
+    if any(bool((np.diff(x) < 0).any()) for x, _, _ in data):
+        return None  # points rather than a curve: whether they were joined is not captured
     width, height = 5.0, 2.9
     for mathtext in (True, False):
         svg = _svg(axes, data, (width, height), mathtext)

@@ -26,6 +26,11 @@ _NOISE = re.compile(
     r"|\((?:np\.float64\()?-0\.5\)?, .{1,80}-0\.5\)?\))\s*\Z",
     re.DOTALL,
 )
+# Colours, markers, scales and ticks are not captured: such a plot is shown as it was drawn.
+_STYLED = re.compile(
+    r"color\s*=|\bc\s*=|marker|linestyle|\bls\s*=|log|scale|ticks|invert|aspect|step\(|stem\("
+    r"|[\"'](?:[bgrcmykw]|C\d)?(?:--?|-\.|:|[.,ox+*sdv^<>])?-?[\"']\s*[,)]"
+)
 _BAR = re.compile(r" ?(?:\x1b\[\d*m)*[━╺╸─]{5,}(?:\x1b\[\d*m)* ?| ?\[[=>.]{10,}\] ?(?:- )?")
 _BARE_STEP = re.compile(r"\A\s*\d+/\d+ +(?:ETA: )?\d+m?s(?: \d+m?s/(?:step|epoch))?\s*\Z")
 
@@ -99,7 +104,8 @@ class _Collector:
         number, figures = output.figure, self.run.figures
         figure = figures[number] if number is not None and 0 <= number < len(figures) else None
         name = f"bild-{len(self.shown)}"
-        made = draw_curves(figure, self.evidence, name) if figure else None
+        plain = figure is not None and not _STYLED.search(self.run.source)
+        made = draw_curves(figure, self.evidence, name) if figure and plain else None
         blob = (figure.png if figure and figure.png else "") or output.image
         if made is None:
             alt = describe(figure) if figure else "Bild aus den Ausgaben des Notebooks"

@@ -44,7 +44,7 @@ def rebuild(blocks: list[Node], depth: int = 0) -> list[Node]:
     """Return blocks made only of known, harmless elements; see the module's docstring.
 
     Headings become bold paragraphs (a student's text has no place in the table of contents),
-    footnotes stand in brackets, images become a remark, quotation marks are German. What is nested
+    images become a remark, quotation marks are German. What is nested
     deeper than anybody reads is flattened: writers and typesetters recurse.
     """
     made: list[Node] = []
@@ -183,8 +183,6 @@ def _inline(inline: Node, depth: int) -> list[Node]:
             return _link(content, depth)
         case "Image":
             return [{"t": "Emph", "c": [_str(PICTURE_LEFT_OUT)]}]
-        case "Note":
-            return [_str(" ("), *_flat(content, depth), _str(")")]
         case "RawInline":
             return _raw_inline(content[1])
         case _ if kind in _SAME_INLINES:
@@ -221,16 +219,6 @@ def _raw_inline(raw: str) -> list[Node]:
     if _BREAK.match(raw):
         return [{"t": "LineBreak"}]
     return [] if _FORMATTING.match(raw) else _words(raw)
-
-
-def _flat(blocks: list[Node], depth: int) -> list[Node]:
-    """Return the inlines of paragraphs, a blank between them."""
-    made: list[Node] = []
-    for block in rebuild(blocks, depth + 1):
-        if block["t"] in ("Para", "Plain"):
-            made += [{"t": "Space"}] if made else []
-            made += block["c"]
-    return made
 
 
 def _table(content: list[Any], depth: int) -> Node:

@@ -23,12 +23,13 @@ _TEXT_CALL = re.compile(
 )
 _MATH_WORD = re.compile(r"(#?)([A-Za-z][A-Za-z0-9.]*)(\(?)")
 _MATH_CODE = {"h", "box", "hide", "scale", "none"}
+# The first part of a name: ``dot.double``, ``arrow.l`` are accents like ``dot`` and ``arrow``.
 _MATH_CALLS = {
     "frac", "sqrt", "root", "lr", "mat", "vec", "binom", "cases", "overline", "underline",
-    "overbrace", "underbrace", "overbracket", "underbracket", "grave", "acute", "hat", "tilde",
-    "macron", "breve", "dot", "dot.double", "diaer", "circle", "acute.double", "caron", "arrow",
-    "upright", "italic", "bold", "mono", "sans", "bb", "cal", "scr", "frak", "cancel", "abs",
-    "norm", "limits", "scripts", "display", "inline", "op", "attach", "class", "stretch",
+    "overbrace", "underbrace", "overbracket", "underbracket", "accent", "grave", "acute", "hat",
+    "tilde", "macron", "breve", "dot", "diaer", "circle", "caron", "arrow", "harpoon", "upright",
+    "italic", "bold", "mono", "sans", "bb", "cal", "scr", "frak", "cancel", "abs", "norm", "floor",
+    "ceil", "limits", "scripts", "display", "inline", "op", "attach", "class", "stretch",
 }  # fmt: skip
 
 
@@ -51,8 +52,7 @@ def is_plain_math(source: str) -> bool:
     for code, name, call in _MATH_WORD.findall(rest):
         if code and name not in _MATH_CODE:
             return False
-        if not code and call and name not in _MATH_CALLS:
-            return False
-        if name.split(".")[0] == "std":
+        first = name.split(".")[0]
+        if first == "std" or (call and not code and first not in _MATH_CALLS):
             return False
     return True

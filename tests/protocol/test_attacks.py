@@ -62,6 +62,7 @@ ATTACKS = {
     "long word": "x" * 20_000,
     "html in table": "| <script>alert(1)</script> | #panic() |\n|---|---|\n| `a|b` | $x$ |",
     "reference": "[x]: javascript:alert(1)\n\n[x] [^1]\n\n[^1]: <b>#panic()</b>",
+    "footnote of itself": "a[^1]\n\n[^1]: n [^1]\n",
     "wide formula": "$$" + "+".join(f"x_{{{n}}}" for n in range(120)) + "$$",
     "empty formula": "$$ $$ $ $ $x_$ $^2$ $\\frac{}{}$ $\\left($ $&$ $\\\\$",
 }

@@ -17,6 +17,7 @@ FORMULAS = [
     r"\underbrace{a+b}_{c} \overline{AB} \vec{v} \dot{x} \boxed{E = mc^2}",
     r"\max(0, z) \cdot \sigma'(z) = \begin{bmatrix} a \\ b \end{bmatrix}",
     r"p = 0{,}51 \;\mathrm{mmol/l} \approx 3{,}2\,\%",
+    r"\hat{xy} \vec{a+b} \overleftarrow{x} \ddot x \lVert x \rVert \mathring{x} \cancel{x}",
     r"\binom{n}{k} \lim_{x \to 0} \int_a^b f(x)\,dx \phantom{x}",
     r"\begin{aligned} a &= b \\ c &= d \end{aligned}",
 ]
