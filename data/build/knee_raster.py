@@ -30,13 +30,19 @@ def spline(points: Array, *, closed: bool, steps: int = 10) -> Array:
     -------
     ndarray of shape (m, 2)
     """
-    ring = np.concatenate([points[-1:], points, points[:2]]) if closed else (
-        np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
+    ring = (
+        np.concatenate([points[-1:], points, points[:2]])
+        if closed
+        else (
+            np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
+        )
     )
     p0, p1, p2, p3 = (ring[i : len(ring) - 3 + i, None, :] for i in range(4))
     t = (np.arange(steps) / steps)[None, :, None]
     curve = 0.5 * (
-        2 * p1 + (p2 - p0) * t + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
+        2 * p1
+        + (p2 - p0) * t
+        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * t**2
         + (3 * p1 - p0 - 3 * p2 + p3) * t**3
     )
     flat = curve.reshape(-1, 2)
