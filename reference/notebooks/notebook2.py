@@ -129,7 +129,7 @@ show_oct()
 # *Hier antworten (eine Zeile je Bild).*
 # <solution>
 # - Bild 1: DRUSEN. Das RPE wirft zwei kleine Hügel auf, die Schichten darüber und die Fovea sind erhalten.
-# - Bild 2: DME. Statt der Fovea ist die Netzhaut in der Mitte verdickt und enthält dunkle, rundliche Zysten.
+# - Bild 2: DME. Rechts neben der Fovea ist die Netzhaut stark verdickt und enthält dunkle, rundliche Zysten.
 # - Bild 3: CNV. Eine große Läsion durchbricht das RPE und hebt die Netzhaut an.
 # - Bild 4: NORMAL. Die Schichten sind glatt und gleichmäßig, die Fovea ist gut zu erkennen.
 # <end>
@@ -178,22 +178,22 @@ for nummer, zeile in enumerate(result, start=1):
 #
 # | Bild | CNV | DME | NORMAL | DRUSEN | Netz | richtig wäre | |
 # |---|---|---|---|---|---|---|---|
-# | 1 | 0,006 | **0,589** | 0,371 | 0,034 | DME | DRUSEN | falsch |
-# | 2 | **0,553** | 0,335 | 0,016 | 0,095 | CNV | DME | falsch |
-# | 3 | **0,960** | 0,000 | 0,000 | 0,039 | CNV | CNV | richtig |
-# | 4 | 0,069 | 0,008 | **0,672** | 0,250 | NORMAL | NORMAL | richtig |
+# | 1 | 0,184 | **0,620** | 0,046 | 0,150 | DME | DRUSEN | falsch |
+# | 2 | **0,602** | 0,397 | 0,000 | 0,000 | CNV | DME | falsch |
+# | 3 | **0,941** | 0,001 | 0,001 | 0,057 | CNV | CNV | richtig |
+# | 4 | 0,000 | 0,000 | **0,741** | 0,259 | NORMAL | NORMAL | richtig |
 #
 # Die Bilder 3 und 4 erkennt das Netz richtig, die Bilder 1 und 2 falsch.
 #
-# - **Bild 1** (DRUSEN): Das Netz nennt DME, aber unsicher mit 59 %; 37 % entfallen auf NORMAL. Die richtige Klasse DRUSEN
-#   bekommt nur 3 %. Die kleinen Hügel hat das Netz also nicht erkannt.
-# - **Bild 2** (DME): CNV liegt mit 55 % nicht weit vor der richtigen Klasse DME mit 34 %. Das Netz verwechselt die beiden Krankheiten, bei
-#   denen sich Flüssigkeit sammelt und die Netzhaut dicker wird; immerhin hält es das Auge nicht für gesund (2 %).
-# - **Bild 3** (CNV): Mit 96 % ist das Netz sehr sicher, die große Läsion ist eindeutig.
-# - **Bild 4** (NORMAL): Richtig, aber mit 67 % nur mäßig sicher; 25 % sprechen für DRUSEN.
+# - **Bild 1** (DRUSEN): Das Netz nennt DME, ist mit 62 % aber unsicher; der Rest verteilt sich auf CNV (18 %) und DRUSEN (15 %). Dass das Auge
+#   krank ist, hat es erkannt, die kleinen Hügel aber nicht als Drusen.
+# - **Bild 2** (DME): CNV liegt mit 60 % vor der richtigen Klasse DME mit 40 %. Das Netz schwankt zwischen den beiden Krankheiten, bei denen sich
+#   Flüssigkeit sammelt und die Netzhaut dicker wird; NORMAL und DRUSEN schließt es aus.
+# - **Bild 3** (CNV): Mit 94 % ist das Netz sehr sicher, die große Läsion ist eindeutig.
+# - **Bild 4** (NORMAL): Richtig, aber mit 74 % nur mäßig sicher; 26 % sprechen für DRUSEN.
 #
-# Die falschen Antworten haben kleinere Höchstwerte als die Antwort zu Bild 3, man hätte ihnen also misstrauen können. Verlassen darf man
-# sich darauf nicht: Auch eine falsche Antwort kann einen hohen Softmax-Wert haben, und das richtige Bild 4 liegt kaum über den falschen.
+# Bei den falschen Antworten ist der höchste Wert kleiner als bei den richtigen (62 % und 60 % gegen 94 % und 74 %), man hätte ihnen also misstrauen
+# können. Verlassen darf man sich darauf nicht: Auch eine falsche Antwort kann einen hohen Softmax-Wert haben.
 # <end>
 
 # %% [markdown]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import subprocess
+import sys
 import tomllib
 from datetime import date
 from itertools import takewhile
@@ -137,3 +140,22 @@ def test_reference_answers_survive_the_removal_of_given_lines(lab: Lab) -> None:
                 after = takewhile(lambda c: not c.slot, cells[index + 1 :])
                 region = "\n\n".join([cell.source_solution, *(c.source_student for c in after)])
                 assert strip_given(region, given[cell.slot]) == cell.source_solution, cell.slot
+
+
+@pytest.mark.kernel
+def test_softmax_values_in_the_answer_are_the_networks(lab: Lab, solution: dict[str, str]) -> None:
+    rows = re.findall(r"(?m)^\| \d \|((?: [*\d,]+ \|){4})", solution["2b-interpretation"])
+    written = [re.findall(r"\d,\d+", row) for row in rows]
+    code = (
+        "import json, numpy as np, tensorflow as tf\n"
+        "x = np.load('oct_bilder.npz')['bilder'][..., np.newaxis] / 255\n"
+        "y = tf.keras.models.load_model('oct.h5').predict(x.astype('float32'), verbose=0)\n"
+        "print(json.dumps(y.tolist()))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=lab.data, capture_output=True, text=True, check=True
+    )
+    measured = json.loads(run.stdout.splitlines()[-1])
+    assert [[float(v.replace(",", ".")) for v in row] for row in written] == [
+        pytest.approx(row, abs=0.0015) for row in measured
+    ]
