@@ -20,7 +20,8 @@ from grader.protocol.document import (
     TitlePage,
 )
 from grader.protocol.given import without_given
-from grader.protocol.outputs import Numbering, blocks_of_run
+from grader.protocol.grouping import Numbering
+from grader.protocol.outputs import blocks_of_run
 from grader.protocol.text import clean, cut_lines
 from grader.templating import german_date, german_number
 

@@ -22,7 +22,7 @@ from grader.protocol.text import clean
 
 __all__ = ["describe", "draw_curves", "picture_from_blob", "title_of"]
 
-_MAX_PIXELS = 40_000_000
+_MAX_PIXELS = 20_000_000
 _MAX_SIDE = 1_400
 _MAX_LINES = 120
 _MAX_POINTS = 20_000

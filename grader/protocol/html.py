@@ -10,6 +10,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from grader.protocol import messages
 from grader.protocol.document import Document, Picture
 from grader.protocol.markup import convert
 from grader.templating import render
@@ -23,6 +24,7 @@ def render_html(document: Document) -> str:
     return render(
         "protocol/protokoll.html",
         document=document,
+        messages=messages,
         prose=lambda markdown: SafeHtml(texts[markdown].html),  # noqa: S704 - from the sanitiser
         code_lines=_code_lines,
         text_lines=lambda text: text.split("\n"),

@@ -15,6 +15,7 @@ NOT_RUN = "Das Notebook wurde nicht ausgeführt; Ausgaben und Abbildungen fehlen
 WIDGET = "Interaktives Bedienfeld, nur im Notebook zu sehen."
 BROKEN_PICTURE = "Ein Bild dieser Zelle ist nicht lesbar und wurde ausgelassen."
 PICTURE_LEFT_OUT = "[Bild ausgelassen: nur Bilder aus den Ausgaben werden übernommen]"
+ALT_PICTURE = "Bild aus den Ausgaben des Notebooks"
 SAVED_PICTURES = "gespeicherte Bilder"
 TOO_MANY_CELLS = "Weitere Zellen dieser Aufgabe wurden ausgelassen."
 
@@ -48,6 +49,16 @@ def rows_left_out(rows: int, columns: int = 0) -> str:
     if columns:
         parts.append(f"{german_number(columns)} {'Spalte' if columns == 1 else 'Spalten'}")
     return f"{' und '.join(parts)} ausgelassen." if parts else ""
+
+
+def alt_saved(path: str) -> str:
+    """Describe a picture that a cell wrote into a file."""
+    return f"Gespeicherte Bilddatei {path}"
+
+
+def draft(gaps: int) -> str:
+    """Say on the title page that the protocol is not finished."""
+    return f"Entwurf: {'eine Lücke ist' if gaps == 1 else f'{gaps} Lücken sind'} markiert."
 
 
 def pictures_left_out(count: int) -> str:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from functools import partial
 
 from grader.model import CellRun, NotebookEvidence, Output, Value
 from grader.protocol import messages, tables
-from grader.protocol.document import Block, DataTable, FigureBlock, Note, Picture, TextOutput
+from grader.protocol.document import Block, DataTable, Note, Picture
 from grader.protocol.figures import describe, draw_curves, picture_from_blob, title_of
-from grader.protocol.text import clean, cut_lines, terminal
+from grader.protocol.grouping import Numbering, Part, Shown, arrange
+from grader.protocol.text import clean, terminal
 
-__all__ = ["Numbering", "blocks_of_run"]
+__all__ = ["blocks_of_run"]
 
-_MAX_PICTURES = 12
-_KEPT_PICTURES = (8, 2)
 _WIDGET = re.compile(r"\A\s*(?:[HV]Box|Box|GridBox|interactive|Output|Tab|Accordion|\w*Slider)\(")
 # What a plotting call returns is printed by Jupyter, but nobody means to show it; memory
 # addresses would also differ from run to run.
@@ -29,140 +28,10 @@ _NOISE = re.compile(
 # Colours, markers, scales and ticks are not captured: such a plot is shown as it was drawn.
 _STYLED = re.compile(
     r"color\s*=|\bc\s*=|marker|linestyle|\bls\s*=|log|scale|ticks|invert|aspect|step\(|stem\("
-    r"|[\"'](?:[bgrcmykw]|C\d)?(?:--?|-\.|:|[.,ox+*sdv^<>])?-?[\"']\s*[,)]"
+    r"|plot\(.*[\"'](?=[^\"'])(?:[bgrcmykw]|C\d)?(?:--?|-\.|:|[.,ox+*sdv^<>])?-?[\"']"
 )
 _BAR = re.compile(r" ?(?:\x1b\[\d*m)*[━╺╸─]{5,}(?:\x1b\[\d*m)* ?| ?\[[=>.]{10,}\] ?(?:- )?")
 _BARE_STEP = re.compile(r"\A\s*\d+/\d+ +(?:ETA: )?\d+m?s(?: \d+m?s/(?:step|epoch))?\s*\Z")
-
-
-@dataclass
-class Numbering:
-    """Counts the figures of one document."""
-
-    figures: int = 0
-
-    def next_figure(self) -> int:
-        """Return the next figure's number, from 1."""
-        self.figures += 1
-        return self.figures
-
-
-@dataclass
-class _Collector:
-    """Turns outputs into blocks; pictures that follow each other become one figure."""
-
-    run: CellRun
-    evidence: NotebookEvidence
-    namespace: Mapping[str, Value]
-    caption: str
-    numbering: Numbering
-    blocks: list[Block] = field(default_factory=list)
-    pictures: list[tuple[Picture, str]] = field(default_factory=list)
-    text: list[str] = field(default_factory=list)
-    shown: set[str] = field(default_factory=set)
-
-    def add(self, output: Output) -> None:
-        """Add one output."""
-        if output.kind == "stream":
-            if output.name != "stderr":
-                self.text.append(output.text)
-        elif output.kind in ("result", "display"):
-            self._add_display(output)
-
-    def _add_display(self, output: Output) -> None:
-        if output.image or output.figure is not None:
-            self._flush_text()
-            self._add_picture(output)
-            return
-        if _NOISE.match(output.text) and not output.html:
-            return
-        table = tables.from_html(output.html) if output.html else None
-        if table is None and output.kind == "result":
-            table = self._captured_table()
-        if table is not None:
-            self.flush()
-            self.blocks.append(table)
-        elif _WIDGET.match(output.text):
-            self.flush()
-            self.blocks.append(Note(messages.WIDGET))
-        elif output.text:
-            self.text.append(output.text.rstrip("\n") + "\n")
-
-    def _captured_table(self) -> DataTable | None:
-        """Return the table that the cell's last line names, if it names one."""
-        try:
-            body = ast.parse(self.run.source).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
-        last = body[-1] if body else None
-        if not isinstance(last, ast.Expr) or not isinstance(last.value, ast.Name):
-            return None
-        value = self.namespace.get(last.value.id)
-        return tables.from_table(value.table) if value is not None and value.table else None
-
-    def _add_picture(self, output: Output) -> None:
-        number, figures = output.figure, self.run.figures
-        figure = figures[number] if number is not None and 0 <= number < len(figures) else None
-        name = f"bild-{len(self.shown)}"
-        plain = figure is not None and not _STYLED.search(self.run.source)
-        made = draw_curves(figure, self.evidence, name) if figure and plain else None
-        blob = (figure.png if figure and figure.png else "") or output.image
-        if made is None:
-            alt = describe(figure) if figure else "Bild aus den Ausgaben des Notebooks"
-            size = figure.size if figure else None
-            made = picture_from_blob(self.evidence.blobs.get(blob), name, alt, size)
-        self.shown.add(blob or name)
-        if made is None:
-            self.flush()
-            self.blocks.append(Note(messages.BROKEN_PICTURE, "problem"))
-        else:
-            self.pictures.append((made, title_of(figure) if figure else ""))
-
-    def add_files(self) -> None:
-        """Show pictures that the cell saved, unless it showed some."""
-        if self.shown:
-            return
-        for file in self.run.files:
-            blob = self.evidence.blobs.get(file.image) if file.image else None
-            path = clean(file.path, 80)
-            made = picture_from_blob(blob, "datei", f"Gespeicherte Datei {path}")
-            if made is not None and file.image not in self.shown:
-                self.shown.add(file.image)
-                self.pictures.append((replace(made, label=path.rsplit("/", 1)[-1]), ""))
-        if self.pictures:
-            self.caption += f", {messages.SAVED_PICTURES}"
-
-    def flush(self) -> None:
-        """Close the figure and the text that are being collected."""
-        self._flush_text()
-        self._flush_pictures()
-
-    def _flush_text(self) -> None:
-        text = _tidy("".join(self.text))
-        self.text.clear()
-        if text:
-            self._flush_pictures()
-            self.blocks.append(TextOutput(cut_lines(text)))
-
-    def _flush_pictures(self) -> None:
-        if not self.pictures:
-            return
-        left_out = 0
-        if len(self.pictures) > _MAX_PICTURES:
-            head, tail = _KEPT_PICTURES
-            left_out = len(self.pictures) - head - tail
-            self.pictures = self.pictures[:head] + self.pictures[-tail:]
-        number = self.numbering.next_figure()
-        titles = list(dict.fromkeys(title for _, title in self.pictures if title))
-        caption = f"{self.caption}: {titles[0]}" if len(titles) == 1 else self.caption
-        pictures = tuple(
-            _named(picture, number, i, title if len(titles) > 1 else "")
-            for i, (picture, title) in enumerate(self.pictures)
-        )
-        self.pictures = []
-        self.blocks.append(FigureBlock(number, caption, pictures, _columns(pictures)))
-        if left_out:
-            self.blocks.append(Note(messages.pictures_left_out(left_out)))
 
 
 def blocks_of_run(
@@ -181,15 +50,95 @@ def blocks_of_run(
     caption : str
         Of the figures that have no title of their own.
     """
-    collector = _Collector(run, evidence, namespace, caption, numbering)
-    for output in run.outputs:
-        collector.add(output)
-    collector.flush()
-    collector.add_files()
-    collector.flush()
-    yield from collector.blocks
+    parts = list(_parts(run, evidence, namespace))
+    yield from arrange(parts, caption, numbering)
+    if not any(isinstance(part, Shown) for part in parts):
+        saved = list(_saved(run, evidence))
+        yield from arrange(saved, f"{caption}, {messages.SAVED_PICTURES}", numbering)
     if note := messages.run_note(run, _last_line(run)):
         yield Note(note, "problem")
+
+
+def _parts(
+    run: CellRun, evidence: NotebookEvidence, namespace: Mapping[str, Value]
+) -> Iterator[Part]:
+    """Yield texts (printed lines that follow each other in one), pictures, tables, notes."""
+    text: list[str] = []
+    for output in run.outputs:
+        part = _part(output, run, evidence, namespace)
+        if isinstance(part, str):
+            text.append(part)
+        elif part is not None:
+            yield from _joined(text)
+            yield part
+    yield from _joined(text)
+
+
+def _joined(text: list[str]) -> Iterator[str]:
+    if tidy := _tidy("".join(text)):
+        yield tidy
+    text.clear()
+
+
+def _part(
+    output: Output, run: CellRun, evidence: NotebookEvidence, namespace: Mapping[str, Value]
+) -> Part | None:
+    """Return what is to be shown of one output; None for nothing."""
+    if output.kind == "stream":
+        return None if output.name == "stderr" else output.text
+    if output.kind not in ("result", "display"):
+        return None
+    if output.image or output.figure is not None:
+        return _shown(output, run, evidence)
+    if _NOISE.match(output.text) and not output.html:
+        return None
+    table = tables.from_html(output.html) if output.html else None
+    if table is None and output.kind == "result":
+        table = _captured_table(run.source, namespace)
+    if table is not None:
+        return table
+    if _WIDGET.match(output.text):
+        return Note(messages.WIDGET)
+    return output.text.rstrip("\n") + "\n" if output.text else None
+
+
+def _captured_table(source: str, namespace: Mapping[str, Value]) -> DataTable | None:
+    """Return the table that the cell's last line names, if it names one."""
+    try:
+        body = ast.parse(source).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+    last = body[-1] if body else None
+    if not isinstance(last, ast.Expr) or not isinstance(last.value, ast.Name):
+        return None
+    value = namespace.get(last.value.id)
+    return tables.from_table(value.table) if value is not None and value.table else None
+
+
+def _shown(output: Output, run: CellRun, evidence: NotebookEvidence) -> Shown:
+    number = -1 if output.figure is None else output.figure
+    figure = run.figures[number] if 0 <= number < len(run.figures) else None
+    if figure is None:
+        blob = evidence.blobs.get(output.image)
+        return Shown(lambda: picture_from_blob(blob, "bild", messages.ALT_PICTURE))
+    styled = _STYLED.search(run.source) is not None
+
+    def make() -> Picture | None:
+        drawn = None if styled else draw_curves(figure, evidence, "bild")
+        pixels = evidence.blobs.get(figure.png or output.image)
+        return drawn or picture_from_blob(pixels, "bild", describe(figure), figure.size)
+
+    return Shown(make, title_of(figure))
+
+
+def _saved(run: CellRun, evidence: NotebookEvidence) -> Iterator[Shown]:
+    """Yield pictures that the cell saved, each content once."""
+    for image, file in {f.image: f for f in run.files if f.image in evidence.blobs}.items():
+        path = clean(file.path, 80)
+        yield Shown(
+            partial(picture_from_blob, evidence.blobs[image], "datei", messages.alt_saved(path)),
+            label=path.rsplit("/", 1)[-1],
+        )
 
 
 def _tidy(text: str) -> str:
@@ -207,17 +156,3 @@ def _last_line(run: CellRun) -> str:
     message = clean(run.error_message, 2_000).strip().split("\n")[0][:300]
     name = clean(run.error, 100).strip().split("\n")[-1]
     return message if message.startswith(name) else f"{name}: {message}".strip(": ")
-
-
-def _named(picture: Picture, number: int, position: int, label: str) -> Picture:
-    ending = picture.name.rsplit(".", 1)[1]
-    label = label if ending == "svg" else ""  # pixels show their title themselves
-    name = f"abb{number:03d}-{position + 1}.{ending}"
-    return replace(picture, name=name, label=label or picture.label)
-
-
-def _columns(pictures: tuple[Picture, ...]) -> int:
-    """Choose how many pictures stand side by side: wide ones get a row each."""
-    if len(pictures) == 1 or any(p.width > 1.9 * p.height for p in pictures):
-        return 1
-    return 2 if len(pictures) in (2, 4) else 3

@@ -13,6 +13,7 @@ import matplotlib as mpl
 import typst
 
 from grader.errors import GraderError
+from grader.protocol import messages
 from grader.protocol.document import Document, FigureBlock, Picture
 from grader.protocol.markup import Markup, convert
 from grader.protocol.text import with_breaks
@@ -62,6 +63,7 @@ def typst_source(document: Document, texts: Mapping[str, Typst]) -> str:
     return render(
         "protocol/protokoll.typ",
         document=document,
+        messages=messages,
         author=people or document.title.group,
         prose=lambda markdown: texts[markdown],
         breaks=with_breaks,
