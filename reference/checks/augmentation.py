@@ -63,7 +63,7 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "stretch": (0, 0.16),
     "slant": (0, 10),
     "resized": (10, 10),
-    "brightness": (1.65, 2.25),
+    "brightness": (1.7, 2.25),
     "offset": (50, 90),
     "contrast": (1.3, 2.25),
     "gamma": (1.3, 2.25),
@@ -133,7 +133,8 @@ def choice(ctx: Context) -> Outcome:
             "Es wurde kein verändertes Bild von oct_drusen.jpeg gefunden." + _foreign(pictures),
             **_details(pictures),
         )
-    written = (ctx.student.text("2c") + " " + ctx.student.comments("2c")).casefold()
+    # Only what the group wrote: the task's own text names every method.
+    written = (ctx.student.text("2c-reasons") + " " + ctx.student.comments("2c")).casefold()
     chosen = _chosen(pictures)
     judged = [_judge(p) for p in chosen]
     worth = {"suits": 1.0, "defensible": 0.5, "wrong": 0.0}

@@ -205,17 +205,17 @@ def _made(side: Side, sheet: Sheet) -> Iterator[Column]:
 
 
 def _best_column(side: Side, sheet: Sheet) -> Column | None:
-    """Column with most right values: what is left at the end, if it is as good as before."""
+    """Column with most right values among what is left at the end; if nothing is, before."""
 
-    def score(column: Column) -> int:
+    def right(column: Column) -> int:
         cells = ((sheet.rows[n], c) for n, c in column.cells.items())
         return sum(verdict_of(row, cell) == "right" for row, cell in cells)
 
-    candidates = [*_made(side, sheet), *_left(side, sheet)]
-    scores = [score(c) for c in candidates]
-    if not scores or max(scores) == 0:
-        return None
-    return candidates[max(i for i, s in enumerate(scores) if s == max(scores))]
+    for candidates in (list(_left(side, sheet)), list(_made(side, sheet))):
+        scores = [right(c) for c in candidates]
+        if scores and max(scores) >= 0.25 * len(sheet.rows):
+            return candidates[max(i for i, s in enumerate(scores) if s == max(scores))]
+    return None
 
 
 def _recognised(sheet: Sheet, column: Column) -> int:

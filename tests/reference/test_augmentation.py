@@ -198,6 +198,12 @@ def test_defensible_choice_with_a_reason_counts_in_full(noise):
     assert _judge("2c.choice", _side(made, reasons=REASONS)).status == "passed"
 
 
+def test_a_reason_for_another_method_is_none():
+    made = {"a": np.fliplr(_scan()), "b": _turned(10), "c": _speckle(0.1)}
+    other = "Die Spiegelung passt, weil es linke und rechte Augen gibt."
+    assert _judge("2c.choice", _side(made, reasons=other)).fraction == pytest.approx(2.5 / 3)
+
+
 def test_same_method_twice_fills_one_place_only():
     made = {"a": np.fliplr(_scan()), "b": _turned(10), "c": _turned(-5)}
     outcome = _judge("2c.choice", _side(made))

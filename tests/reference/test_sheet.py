@@ -168,6 +168,11 @@ def test_dropna_costs_sodium_and_thrombocytes_in_their_own_checks():
         assert outcome.status == "failed" and "Zeile" in outcome.message
 
 
+def test_dropna_on_the_damaged_sheet_loses_the_row_of_thrombocytes():
+    outcome = _judge("2a.thrombocytes", _side(_raw().dropna()))
+    assert outcome.status == "failed" and "Die Zeile Thrombozyten fehlt" in outcome.message
+
+
 def test_dropped_row_in_bare_values_costs_that_row_only():
     values = np.array([TRUE[c] for c in CODES if c != "HB"])
     outcome = _judge("2a.values", _side({"data": 0, "w": values}))
