@@ -177,7 +177,8 @@ def show_self_check(found: SelfCheck) -> None:
     """Print what a student may know before handing in: no points, no expected values."""
     lab, side = found.side.lab, found.side
     for entry in found.grade.problems:
-        _OUT.print(f"[yellow]![/yellow] {plain(entry.message)}")
+        where = f"{entry.notebook}, " if entry.notebook and entry.cell is not None else ""
+        _OUT.print(f"[yellow]![/yellow] {plain(where + entry.message)}", soft_wrap=True)
     for task in found.grade.tasks:
         spec = lab.task(task.id)
         title = f"Aufgabe {task.id}" if spec.notebook else spec.title
@@ -187,12 +188,13 @@ def show_self_check(found: SelfCheck) -> None:
             continue
         _OUT.print(f"\n[bold]{title}[/bold]" + (f"  {spec.title}" if spec.notebook else ""))
         if spec.notebook:
-            _OUT.print(_presence(found, task.id))
+            _OUT.print(_presence(found, task.id), soft_wrap=True)
         for result in task.checks:
-            _OUT.print(_hint(found, result))
+            _OUT.print(_hint(found, result), soft_wrap=True)
     _OUT.print(
         "\n[dim]Der Selbsttest zeigt keine Lösungen. Was er nicht prüft, wird bei der "
-        "Bewertung geprüft.[/dim]"
+        "Bewertung geprüft.[/dim]",
+        soft_wrap=True,
     )
 
 

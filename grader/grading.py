@@ -6,7 +6,7 @@ import hashlib
 import importlib.metadata
 import platform
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -119,6 +119,7 @@ class Bench:
         *,
         profile: str | None = None,
         task: str | None = None,
+        notebooks: Collection[str] | None = None,
         training_seconds: float | None = None,
     ) -> Plan:
         """Decide what to run.
@@ -130,6 +131,8 @@ class Bench:
             A profile's name; without it the code decides.
         task : str, optional
             Only this task's notebook.
+        notebooks : collection of str, optional
+            Only these.
         training_seconds : float, optional
             Limit of cells that the lab marks as training (self-check).
         """
@@ -142,7 +145,7 @@ class Bench:
         jobs = {
             name: self._job(submission, notebook, alignments[name], chosen, training_seconds)
             for name, notebook in submission.notebooks.items()
-            if wanted is None or name == wanted
+            if wanted in (None, name) and (notebooks is None or name in notebooks)
         }
         keys = {name: self._key(job) for name, job in jobs.items()}
         return Plan(submission, chosen, alignments, jobs, keys)

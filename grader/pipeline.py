@@ -11,7 +11,7 @@ The only module that knows it. Commands, tests and notebooks call these function
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -170,6 +170,7 @@ def build_reference(
     jobs: int = 1,
     fresh: bool = False,
     task: str | None = None,
+    notebooks: Collection[str] | None = None,
 ) -> Side:
     """Run the reference solutions (or take their evidence from the store).
 
@@ -183,17 +184,20 @@ def build_reference(
         Run again even if the store has the evidence.
     task : str, optional
         Only the notebook of this task.
+    notebooks : collection of str, optional
+        Only these.
 
     Raises
     ------
     EngineError
         If a reference notebook cannot be run or one of its cells fails.
     """
-    with tempfile.TemporaryDirectory(prefix="grader-reference-") as name:
-        folder = Path(name) / "reference"
+    with tempfile.TemporaryDirectory(prefix="grader-reference-") as temporary:
+        folder = Path(temporary) / "reference"
         write_solution(bench.lab, folder)
         submission = read_submission(Source("reference", folder), bench.lab, bench.released)
-    plan = bench.plan(submission, profile=profile or bench.lab.profiles[0].name, task=task)
+    name = profile or bench.lab.profiles[0].name
+    plan = bench.plan(submission, profile=name, task=task, notebooks=notebooks)
     store = EvidenceStore(bench.lab.folder / EVIDENCE)
     runner = _Runner(engine or FreshEngine(), store, listener or _Silence(), jobs, fresh)
     found = _runs(plan, dict(runner.run([plan])))
@@ -423,7 +427,12 @@ def self_check(
     engine = engine or FreshEngine()
     listener = listener or _Silence()
     reference = build_reference(
-        bench, profile=plan.profile.name, engine=engine, listener=listener, task=task
+        bench,
+        profile=plan.profile.name,
+        engine=engine,
+        listener=listener,
+        task=task,
+        notebooks=plan.jobs.keys(),
     )
     with tempfile.TemporaryDirectory(prefix="grader-check-") as name:
         runner = _Runner(engine, EvidenceStore(Path(name)), listener)
@@ -450,7 +459,10 @@ def _own(paths: list[Path], bench: Bench) -> Submission:
         if path.suffix.lower() not in (".ipynb", ".md", ".toml"):
             raise UsageError(f"{path.name} ist kein Notebook (.ipynb).")
     files = [File(p.name, p.read_bytes) for p in paths]
-    return read_files(paths[0].stem, files, bench.lab, bench.released)
+    read = read_files(paths[0].stem, files, bench.lab, bench.released)
+    # Who names single files knows that the others are not among them.
+    expected = ("missing_notebook", "missing_answers")
+    return replace(read, problems=tuple(p for p in read.problems if p.kind not in expected))
 
 
 def make_protocol(
