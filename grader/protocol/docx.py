@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import io
+import re
 import tempfile
+import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,11 @@ __all__ = ["write_docx"]
 
 _NO_ATTRIBUTES = ["", [], []]
 _TEXT_WIDTH = 155.0
+# Twentieths of a point: 210 x 297 mm with margins of 25 mm.
+_A4 = (
+    b'<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1417" w:right="1417" w:bottom="1417" '
+    b'w:left="1417" w:header="708" w:footer="708" w:gutter="0"/>'
+)
 
 
 def write_docx(document: Document, path: Path | str) -> None:
@@ -41,7 +49,24 @@ def write_docx(document: Document, path: Path | str) -> None:
         blocks += _section(section, 1, prose)
     tree = wrapped(blocks, title=document.title.experiment, lang="de", **{"toc-title": "Inhalt"})
     options = ("--toc", "--number-sections", "--syntax-highlighting=none")
-    run_pandoc("-f", "json", "-t", "docx", *options, "-o", str(Path(path).resolve()), text=tree)
+    with tempfile.TemporaryDirectory(prefix="grader-") as name:
+        raw = Path(name) / "protokoll.docx"
+        run_pandoc("-f", "json", "-t", "docx", *options, "-o", str(raw), text=tree)
+        Path(path).write_bytes(_finished(raw.read_bytes()))
+
+
+def _finished(docx: bytes) -> bytes:
+    """Return the file with A4 pages, and without a copy of every picture as its own description."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(docx)) as old, zipfile.ZipFile(made, "w") as new:
+        for entry in old.infolist():
+            data = old.read(entry)
+            if entry.filename == "word/document.xml":
+                data = re.sub(rb'descr="data:[^"]*"', b'descr=""', data)
+                # The page's size comes after the notes' settings: the schema's order.
+                data = data.replace(b"</w:sectPr>", _A4 + b"</w:sectPr>")
+            new.writestr(entry, data, zipfile.ZIP_DEFLATED)
+    return made.getvalue()
 
 
 def _title(document: Document) -> Iterable[Node]:

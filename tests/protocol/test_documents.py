@@ -107,6 +107,7 @@ def test_docx_holds_formulas_and_pictures(document: Document, tmp_path: Path) ->
     assert body.count("<m:oMath") >= 8
     assert len(media) == 7
     assert "Abbildung 1: " in body
+    assert 'w:w="11906"' in body and "data:image" not in body
 
 
 @pytest.mark.parametrize("name", ["protokoll.pdf", "protokoll.html", "protokoll.docx"])
