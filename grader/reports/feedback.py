@@ -22,6 +22,7 @@ _WORDS = {
     "needs_review": "Vorschlag, wird durchgesehen",
 }
 _MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "not_judged": "–", "needs_review": "…"}
+_QUOTES = 2
 _STATUS = {
     "graded": "bewertet",
     "needs_review": "vorläufig: die Texte sieht die Betreuung noch durch",
@@ -128,8 +129,10 @@ def _quotes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
     concepts = details.get("concepts")
     found = []
     for concept in concepts if isinstance(concepts, list) else ():
-        if isinstance(concept, Mapping) and concept.get("found") and concept.get("quote"):
-            found.append((str(concept.get("label", "")), str(concept["quote"])[:300]))
+        if isinstance(concept, Mapping) and concept.get("share"):
+            quotes = concept.get("quotes")
+            for quote in quotes[:_QUOTES] if isinstance(quotes, list) else ():
+                found.append((str(concept.get("label", "")), str(quote)[:300]))
     return tuple(found)
 
 
