@@ -71,7 +71,7 @@ def grade_command(
         Path,
         typer.Argument(
             help="Ordner oder .zip mit einem Ordner oder .zip je Abgabe, oder eine Abgabe.",
-            metavar="[SUBMISSIONS]",
+            metavar="SUBMISSIONS",
         ),
     ] = Path("submissions"),
     lab: LabOption = _REFERENCE,

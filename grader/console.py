@@ -63,7 +63,7 @@ def say(text: str) -> None:
 
 def fail(text: str) -> None:
     """Print an error sentence to standard error."""
-    _ERR.print(f"[bold red]Fehler:[/bold red] {escape(text)}")
+    _ERR.print(f"[bold red]Fehler:[/bold red] {escape(text)}", soft_wrap=True)
 
 
 def plain(value: object) -> str:
