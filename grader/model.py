@@ -353,7 +353,10 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """A file that the notebook left: path relative to the working folder, size in bytes."""
+    """A file that the notebook left: path relative to the working folder, size in bytes.
+
+    ``image`` names the blob with the bytes (uint8) of a small PNG or JPEG, ``""`` otherwise.
+    """
 
     path: str
     size: int

@@ -459,9 +459,23 @@ class Probe:
     def _new_files(self):
         now = self._list_files()
         new = [p for p, mark in now.items() if self.files.get(p) != mark]
-        sizes = [{"path": _clean(os.path.relpath(p)), "size": now[p][0]} for p in sorted(new)]
         self.files = now
-        return sizes[:_MAX_FILES]
+        return [
+            {"path": _clean(os.path.relpath(p)), "size": now[p][0], "image": self._picture(p)}
+            for p in sorted(new)[:_MAX_FILES]
+        ]
+
+    def _picture(self, path):
+        """Keep a small saved picture as it is; return its blob."""
+        if not path.lower().endswith((".png", ".jpg", ".jpeg")):
+            return ""
+        try:
+            if os.path.getsize(path) > self.options["array_bytes"]:
+                return ""
+            with builtins.open(path, "rb") as file:
+                return self.blob(np.frombuffer(file.read(), dtype=np.uint8))
+        except OSError:
+            return ""
 
     # ---------------------------------------------------------------- capture
 

@@ -6,11 +6,13 @@ One notebook holds many cells, since a kernel costs seconds to start.
 from __future__ import annotations
 
 import socket
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from grader.engine.base import CellJob, Job, Progress
@@ -142,7 +144,9 @@ def test_figures_are_data_and_pictures(whole: tuple[NotebookEvidence, list[Progr
     assert np.array_equal(run.blobs[image.array.blob], np.eye(4))
     for figure in (first, second):
         assert bytes(run.blobs[figure.png][:4]) == b"\x89PNG"
-    assert [f.path for f in cell(whole, 3).files] == ["bild.png"]
+    (saved,) = cell(whole, 3).files
+    assert saved.path == "bild.png"
+    assert bytes(run.blobs[saved.image][:4]) == b"\x89PNG"
 
 
 def test_work_goes_on_after_each_fault(whole: tuple[NotebookEvidence, list[Progress]]) -> None:
@@ -218,9 +222,10 @@ def test_wall_hides_and_protects(
     assert "geheim" not in str(values.get("environ", ""))
 
 
-def test_nothing_is_left_behind(data: Path) -> None:
-    import psutil
-
+def test_nothing_is_left_behind(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A folder of its own, with a short path: sockets live in it.
+    temporary = Path(tempfile.mkdtemp(prefix="leer"))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
     before = {p.pid for p in psutil.process_iter()}
     cells = ["import subprocess", "subprocess.Popen(['sleep', '301'])", "x = 1"]
     FreshEngine().run(job(cells, data))
@@ -230,4 +235,5 @@ def test_nothing_is_left_behind(data: Path) -> None:
         if p.pid not in before and p.info["cmdline"] == ["sleep", "301"]
     ]
     assert left == []
-    assert not list(Path("/tmp").glob("grader-*/job.json"))  # noqa: S108
+    assert list(temporary.iterdir()) == []
+    temporary.rmdir()
