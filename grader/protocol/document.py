@@ -74,7 +74,7 @@ class DataTable:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: our own SVG, or PNG bytes that we decoded and encoded anew.
+    """One picture: our own SVG, or pixels that we decoded and encoded anew.
 
     Attributes
     ----------
@@ -98,7 +98,8 @@ class Picture:
     @property
     def media_type(self) -> str:
         """Media type by the name's ending."""
-        return "image/svg+xml" if self.name.endswith(".svg") else "image/png"
+        endings = {"svg": "image/svg+xml", "png": "image/png", "jpg": "image/jpeg"}
+        return endings[self.name.rsplit(".", 1)[1]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,8 +116,9 @@ def _figure(figure: FigureBlock) -> Node:
 
 
 def _image(picture: Picture, width: float) -> Node:
-    data = _as_png(picture) if picture.name.endswith(".svg") else picture.data
-    uri = f"data:image/png;base64,{base64.b64encode(data).decode('ascii')}"
+    vector = picture.name.endswith(".svg")
+    data, kind = (_as_png(picture), "image/png") if vector else (picture.data, picture.media_type)
+    uri = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
     attributes = ["", [], [["width", f"{width:.0f}mm"]]]
     return {"t": "Image", "c": [attributes, _text(picture.alt), [uri, ""]]}
 

@@ -1,8 +1,4 @@
-"""Pictures of the protocol: curves drawn anew from their data, everything else from pixels.
-
-Pixels come from the student's process: they are decoded by Pillow (PNG and JPEG only, with a cap
-on their number) and encoded anew, so that no byte of the original file gets into a document.
-"""
+"""Pictures of the protocol: curves drawn anew from their data, everything else from pixels."""
 
 from __future__ import annotations
 
@@ -14,21 +10,19 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure as MplFigure
-from PIL import Image as PilImage
 
 from grader.model import Array, Axes, Figure, NotebookEvidence
 from grader.protocol.document import Picture
+from grader.protocol.pixels import encoded
 from grader.protocol.text import clean
 
 __all__ = ["describe", "draw_curves", "picture_from_blob", "title_of"]
 
-_MAX_PIXELS = 20_000_000
-_MAX_SIDE = 1_400
 _MAX_LINES = 120
 _MAX_POINTS = 20_000
 _MM_PER_INCH = 25.4
 _NATURAL_DPI = 110
-_MAX_WIDTH = 150.0
+_MIN_WIDTH, _MAX_WIDTH = 35.0, 150.0  # millimetres; a 28x28 digit would be a speck
 _STYLE: dict[str, Any] = {
     "svg.hashsalt": "grader",
     "svg.fonttype": "path",
@@ -145,92 +139,15 @@ def picture_from_blob(
     Picture or None
         None if the bytes are no picture or too large a one.
     """
-    image = _decode(array)
-    if image is None:
+    pixels = encoded(array) if array is not None else None
+    if pixels is None:
         return None
-    width, height = (n / _NATURAL_DPI * _MM_PER_INCH for n in image.size)
+    width = pixels.width / _NATURAL_DPI * _MM_PER_INCH
     if inches and 0.5 < inches[0] < 40:
-        width, height = inches[0] * 0.8 * _MM_PER_INCH, 0.0
-        height = width * image.height / image.width
-    if width < 35:  # a 28x28 digit would be a speck
-        width, height = 35.0, 35.0 * image.height / image.width
-    image.thumbnail((_MAX_SIDE, _MAX_SIDE))
-    if image.width < 200:  # enlarged by a viewer it would be blurred
-        factor = -(-200 // image.width)
-        if image.height * factor < 4 * _MAX_SIDE:
-            image = image.resize(
-                (image.width * factor, image.height * factor), PilImage.Resampling.NEAREST
-            )
-    buffer = io.BytesIO()
-    _grey_if_grey(image).save(buffer, "PNG", compress_level=4)
-    scale = min(1.0, _MAX_WIDTH / width)
-    return Picture(f"{name}.png", buffer.getvalue(), width * scale, height * scale, alt)
-
-
-def _decode(array: Array | None) -> PilImage.Image | None:
-    if array is None or array.size == 0:
-        return None
-    if array.ndim == 1 and array.dtype == np.uint8:
-        return _decode_file(array.tobytes())
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[:, :, 0]
-    plausible = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
-    if not plausible or array.dtype.kind not in "biuf" or array.size > 4 * _MAX_PIXELS:
-        return None
-    return _flat(PilImage.fromarray(_as_bytes(array)))
-
-
-def _as_bytes(array: Array) -> Array:
-    """Scale pixels to 0..255: bytes stay, floats in [0, 1] are stretched, others fitted."""
-    if array.dtype == np.uint8:
-        return np.ascontiguousarray(array)
-    numbers = np.nan_to_num(array.astype(np.float32), nan=0.0, posinf=0.0, neginf=0.0)
-    low, high = float(numbers.min()), float(numbers.max())
-    if low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    elif low >= 0 and high <= 255:
-        low, high = 0.0, 255.0
-    scaled = (numbers - low) * (255.0 / ((high - low) or 1.0))
-    fitted: Array = np.clip(scaled, 0, 255).astype(np.uint8)
-    return fitted
-
-
-def _decode_file(data: bytes) -> PilImage.Image | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", PilImage.DecompressionBombWarning)
-            image = PilImage.open(io.BytesIO(data), formats=("PNG", "JPEG"))
-            if image.width * image.height > _MAX_PIXELS or image.width > 50 * image.height:
-                return None
-            if image.height > 20 * image.width:
-                return None
-            image.load()
-            return _flat(image)
-    # Pillow's decoders raise these for broken or oversized files (SyntaxError: broken PNG).
-    except (OSError, ValueError, SyntaxError, EOFError, PilImage.DecompressionBombError):
-        return None
-    except PilImage.DecompressionBombWarning:
-        return None
-
-
-def _flat(image: PilImage.Image) -> PilImage.Image:
-    """Return an RGB or grey image without transparency and metadata."""
-    if image.mode in ("L", "RGB"):
-        return PilImage.frombytes(image.mode, image.size, image.tobytes())
-    if image.mode == "1" or image.mode.startswith("I") or image.mode == "F":
-        return image.convert("L")
-    rgba = image.convert("RGBA")
-    ground = PilImage.new("RGBA", rgba.size, "white")
-    return PilImage.alpha_composite(ground, rgba).convert("RGB")
-
-
-def _grey_if_grey(image: PilImage.Image) -> PilImage.Image:
-    """Return a grey image where the three colours are the same: a third of the bytes."""
-    if image.mode != "RGB":
-        return image
-    pixels = np.asarray(image)
-    same = bool((pixels == pixels[:, :, :1]).all())
-    return PilImage.fromarray(np.ascontiguousarray(pixels[:, :, 0])) if same else image
+        width = inches[0] * 0.8 * _MM_PER_INCH
+    width = min(max(width, _MIN_WIDTH), _MAX_WIDTH)
+    height = width * pixels.height / pixels.width
+    return Picture(f"{name}.{pixels.ending}", pixels.data, width, height, alt)
 
 
 # --------------------------------------------------------------------------- in words

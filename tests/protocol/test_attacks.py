@@ -209,6 +209,16 @@ def test_pictures_are_encoded_anew() -> None:
     assert b"geheim" not in picture.data and b"angehaengt" not in picture.data
 
 
+def test_noise_is_stored_as_jpeg() -> None:
+    noise = np.random.default_rng(1).normal(120, 25, (600, 600, 3))
+    pixels = noise.clip(0, 255).astype(np.uint8)
+    made = side({"notebook2": [cell("2c-apply", files=[("rauschen.png", pixels)])]})
+    (picture,) = build_document(made).pictures
+    assert picture.name.endswith(".jpg") and picture.media_type == "image/jpeg"
+    assert len(picture.data) < 700_000
+    assert render_pdf(build_document(made)).startswith(b"%PDF-")
+
+
 def test_a_hundred_pictures_of_one_cell_are_cut() -> None:
     pictures = Pictures()
     blobs = [pictures.image(np.eye(4) * n) for n in range(3)]
