@@ -85,7 +85,7 @@ plt.show()
 #|
 #| # Ihr Code: die beiden Klassen ausgeben
 # <solution>
-model = tf.keras.models.load_model(r"../data/mrt.h5")
+model = tf.keras.models.load_model(r"../data/mrt.h5", compile=False)
 result = model.predict(im_array, verbose=0)
 
 print(np.round(result, 3))
