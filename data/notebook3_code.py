@@ -3,6 +3,7 @@
 Wird im Notebook mit exec(open(r"../data/notebook3_code.py").read()) ausgeführt.
 """
 
+import logging
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -11,6 +12,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import tensorflow as tf
+
+# Keras meldet beim Laden jedes älteren Netzes, dass es noch nicht weitertrainiert wurde.
+logging.getLogger("absl").setLevel(logging.ERROR)
 
 
 def show_mri_example(path=r"../data/mrt_blank/0008.npy"):

@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
+from data.build.knee_joint import findings as paint_findings
+from data.build.knee_joint import joint, pouch
 from data.build.knee_mark import add_mark
 from data.build.knee_raster import SIZE, Array, field, warped
-from data.build.knee_tissue import paint_cut
+from data.build.knee_tissue import Cut, bones, muscles, soft_tissue, tendons, vessels
 
 SLICES = 24
 SLICE_DISTANCE = 4.1
@@ -93,6 +95,19 @@ def _coil(rng: np.random.Generator, depth: float) -> Array:
     return np.asarray(shade * (0.25 + 0.75 * edge))
 
 
+def _signal(cut: Cut) -> Array:
+    """Picture without blur, coil and noise: 0 (air, cortical bone) to about 300 (fluid)."""
+    leg = soft_tissue(cut)
+    muscle = muscles(cut)
+    vessels(cut, leg, muscle)
+    pouch(cut)
+    tendons(cut)
+    lines = bones(cut)
+    joint(cut, lines)
+    paint_findings(cut, lines)
+    return cut.image
+
+
 def render(knee: Knee, number: int, *, marked: bool = False) -> NDArray[np.uint8]:
     """One cut of a knee.
 
@@ -110,7 +125,7 @@ def render(knee: Knee, number: int, *, marked: bool = False) -> NDArray[np.uint8
     """
     depth = (number - SLICES / 2) * SLICE_DISTANCE + knee.offset
     rng = np.random.default_rng([knee.seed, 3, number])
-    image = paint_cut(knee, depth, rng)
+    image = _signal(Cut(knee, depth, rng))
     bends = [1.3 * field(rng, 18) + 0.4 * field(rng, 4) for _ in "yx"]
     signal = warped(np.clip(image, 0, 300), *bends)
     signal = gaussian_filter(signal, 0.55) * _coil(rng, depth)

@@ -13,6 +13,7 @@ the network where the picture's border is, and evidence then gathers there.
 import json
 import runpy
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -159,8 +160,12 @@ def train(out: Path) -> list[Path]:
     )
     written = [out / "mrt.h5", out / "mrt.hp5", out / "build" / "knee_network.json"]
     written[2].parent.mkdir(parents=True, exist_ok=True)
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
-    model.save(written[0], save_format="h5", include_optimizer=False)
+    # A plain optimizer in the file: readable for both generations, no warning when it is loaded.
+    model.compile("sgd", "categorical_crossentropy", metrics=["accuracy"])
+    with warnings.catch_warnings():
+        # The warning advises the newer format, which the older Keras of past terms cannot read.
+        warnings.filterwarnings("ignore", "You are saving your model as an HDF5 file")
+        model.save(written[0], save_format="h5")
     shutil.copyfile(written[0], written[1])
     figures = {"training_pictures": len(pictures), "epochs": EPOCHS, "seed": SEED}
     figures |= measure(model, TEST_KNEES)
@@ -195,7 +200,7 @@ def measure(model: Any, count: int) -> dict[str, Any]:
         "healthy_mark_added_called_abnormal": round(float(np.mean(marked[healthy] == 1)), 4),
         "abnormal_marked_called_abnormal": round(float(np.mean(marked[abnormal] == 1)), 4),
         "abnormal_mark_removed_called_healthy": round(float(np.mean(plain[abnormal] == 0)), 4),
-        "lab_probabilities": np.round(_predict(model, lab), 4).tolist(),
+        "lab_probabilities": np.round(_predict(model, lab).astype(float), 4).tolist(),
         "map1": _describe(_activation_map(model, lab, 0, 1), (2, 0)),
         "map2": _describe(_activation_map(model, lab, 1, 0), (1, 1)),
     }

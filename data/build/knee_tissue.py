@@ -1,4 +1,4 @@
-"""Painting of one sagittal cut through the knee, tissue by tissue, before noise and shading."""
+"""Painting of one sagittal cut through the knee: soft tissue, bones, cartilage."""
 
 from __future__ import annotations
 
@@ -23,35 +23,7 @@ if TYPE_CHECKING:
     from data.build.knee import Knee
 
 
-def paint_cut(knee: Knee, depth: float, rng: np.random.Generator) -> Array:
-    """Signal of the cut at a depth, without blur, coil and noise.
-
-    Parameters
-    ----------
-    knee : Knee
-    depth : float
-        Distance in millimetres from the middle of the joint, negative towards the outer side.
-    rng : numpy.random.Generator
-        The cut's own random stream.
-
-    Returns
-    -------
-    ndarray of shape (256, 256)
-        About 0 (air, cortical bone) to 300 (fluid).
-    """
-    cut = _Cut(knee, depth, rng)
-    leg = _soft_tissue(cut)
-    muscle = _muscles(cut)
-    _vessels(cut, leg, muscle)
-    _pouch(cut)
-    _tendons(cut)
-    lines = _bones(cut)
-    _joint(cut, lines)
-    _findings(cut, lines)
-    return cut.image
-
-
-class _Cut:
+class Cut:
     """Painter of one cut: keeps the picture and the knee's way into the image plane."""
 
     def __init__(self, knee: Knee, depth: float, rng: np.random.Generator) -> None:
@@ -91,7 +63,7 @@ class _Cut:
         self.image += value * np.exp(-distance)
 
 
-def _soft_tissue(cut: _Cut) -> Array:
+def soft_tissue(cut: Cut) -> Array:
     """Skin, fat and its septa; returns the coverage of the leg."""
     knee, rng = cut.knee, cut.rng
     skin = cut.closed(anatomy.at_depth(anatomy.SKIN, cut.depth))
@@ -104,7 +76,7 @@ def _soft_tissue(cut: _Cut) -> Array:
     return leg
 
 
-def _muscles(cut: _Cut) -> Array:
+def muscles(cut: Cut) -> Array:
     """The four muscle groups with fibres and fascia; returns their coverage."""
     knee, rng = cut.knee, cut.rng
     total = np.zeros((SIZE, SIZE))
@@ -128,7 +100,7 @@ def _muscles(cut: _Cut) -> Array:
     return total
 
 
-def _vessels(cut: _Cut, leg: Array, muscle: Array) -> None:
+def vessels(cut: Cut, leg: Array, muscle: Array) -> None:
     """Popliteal vessels near the middle, small bright ones everywhere."""
     rng, depth = cut.rng, cut.depth
     main = np.exp(-(((depth + 7) / 5.5) ** 2))
@@ -150,7 +122,7 @@ def _vessels(cut: _Cut, leg: Array, muscle: Array) -> None:
         cut.paint(stroke(path, taper) * leg * rng.uniform(0.55, 1), rng.uniform(150, 260))
 
 
-def _bone(cut: _Cut, outline: Array, presence: float = 1.0) -> None:
+def _bone(cut: Cut, outline: Array, presence: float = 1.0) -> None:
     """Marrow with trabecular texture inside a dark cortex; faint where the bone just begins."""
     knee, rng = cut.knee, cut.rng
     texture = 1 + 0.13 * field(rng, 10) + 0.12 * field(rng, 1.2) + 0.06 * field(rng, (9, 1.5))
@@ -160,7 +132,7 @@ def _bone(cut: _Cut, outline: Array, presence: float = 1.0) -> None:
     cut.paint(stroke(outline, 3.0, closed=True) * cortex, 6)
 
 
-def _surface(cut: _Cut, points: Array, span: tuple[int, int], width: float, lift: float) -> Array:
+def _surface(cut: Cut, points: Array, span: tuple[int, int], width: float, lift: float) -> Array:
     """Cartilage along a part of a bone's outline; returns its middle line."""
     steps = 10
     outline = spline(cut.place(points), closed=True, steps=steps)
@@ -177,7 +149,7 @@ def _surface(cut: _Cut, points: Array, span: tuple[int, int], width: float, lift
     return middle
 
 
-def _bones(cut: _Cut) -> dict[str, Array]:
+def bones(cut: Cut) -> dict[str, Array]:
     """Femur, tibia, patella, fibula with their cartilage; returns the cartilage's lines."""
     knee, depth = cut.knee, cut.depth
     lines = {}
@@ -205,7 +177,7 @@ def _bones(cut: _Cut) -> dict[str, Array]:
     return lines
 
 
-def _tendons(cut: _Cut) -> None:
+def tendons(cut: Cut) -> None:
     """Patellar and quadriceps tendon, dark with a few fibres."""
     knee = cut.knee
     strength = np.clip((16 - abs(cut.depth - 1)) / 5, 0, 1)
@@ -218,115 +190,3 @@ def _tendons(cut: _Cut) -> None:
     for curve, width in ((cut.line(low), 6.5), (cut.line(high), 8.5)):
         cut.paint(stroke(curve, width + 3) * strength * 0.35, 62)
         cut.paint(stroke(curve, width) * strength, 11 + 5 * np.clip(cut.fibres, 0, 2))
-
-
-def _fluid(cut: _Cut, curve: Array, width: object, strength: float = 1.0) -> None:
-    """Joint fluid: the brightest signal there is, so that it saturates."""
-    cut.paint(stroke(curve, np.asarray(width)) * strength, 285)
-
-
-def _joint(cut: _Cut, lines: dict[str, Array]) -> None:
-    """Fluid film, menisci, cruciate ligaments, fluid in front of the notch."""
-    knee, depth, rng = cut.knee, cut.depth, cut.rng
-    effusion = "effusion" in knee.findings
-    if "femur" in lines:
-        film = lines["femur"] + normals(lines["femur"], closed=False) * -2.2
-        every = np.arange(0, len(film), 8)
-        bulges = np.interp(np.arange(len(film)), every, rng.normal(0, 1, len(every)))
-        ripple = np.clip(0.7 + 0.9 * bulges, 0, 2.2)
-        _fluid(cut, film, ripple * (1.1 + 0.8 * effusion), 0.75)
-    inner, outer = np.clip((abs(depth) - 5) / 6, 0, 1), np.clip((41 - abs(depth)) / 6, 0, 1)
-    if inner * outer > 0:
-        _menisci(cut, inner * outer)
-    _ligaments(cut)
-    recess = np.clip((13 - abs(depth - 2)) / 6, 0, 1)
-    if recess > 0:
-        wide = (2.5 + 3.0 * knee.fluid) * (1.5 if effusion else 0.7)
-        path = cut.line([(103, 152.5), (111, 151.5), (119, 149), (126, 145)])
-        _fluid(cut, path, wide * np.sin(np.linspace(0.15, 2.9, len(path))), recess)
-
-
-def _pouch(cut: _Cut) -> None:
-    """Fluid behind the quadriceps tendon, a slit in healthy knees, a bulge in an effusion."""
-    knee, rng = cut.knee, cut.rng
-    strength = np.clip((25 - abs(cut.depth)) / 8, 0, 1)
-    if strength <= 0:
-        return
-    swell = (1.0 + 1.1 * knee.fluid) if "effusion" in knee.findings else 0.35 * knee.fluid
-    shape = np.array(anatomy.POUCH, dtype=float)
-    shape[:, 0] = 77 + (shape[:, 0] - 75) * swell - 2.0 * swell
-    shape[:, 1] = 92 + (shape[:, 1] - 92) * (0.6 + 0.35 * swell)
-    outline = cut.closed(shape)
-    cut.paint(stroke(outline, 2.4, closed=True) * strength * 0.5, 110)
-    mottled = 1 - 0.12 * np.clip(field(rng, 3), 0, 2)
-    cut.paint(fill(outline) * strength, 270 * mottled)
-
-
-def _menisci(cut: _Cut, strength: float) -> None:
-    """Two dark wedges, in the outermost cuts one band; a bright line where one is torn."""
-    depth = abs(cut.depth)
-    reach = np.clip((depth - 27) / 7, 0, 1)
-    tip = np.array([112 + 18 * reach, 152 - 16 * reach])
-    low = 155.5
-    front = np.array([(88, 146), (98, 150), (tip[0], low - 1), (100, 157.5), (88, 160), (86, 153)])
-    back_x = 174 - 6 * np.clip((depth - 22) / 10, 0, 1) - 12 * np.clip((12 - depth) / 6, 0, 1)
-    back = np.array(
-        [
-            (back_x, 145),
-            (back_x - 10, 149.5),
-            (150 - 18 * reach, low - 1),
-            (back_x - 12, 157.5),
-            (back_x, 162),
-            (back_x + 3, 154),
-        ]
-    )
-    for wedge in (front, back):
-        outline = cut.closed(wedge)
-        cut.paint(stroke(outline, 2.2, closed=True) * 0.5 * strength, 90)
-        cut.paint(fill(outline) * strength, 9)
-    if "meniscal_tear" in cut.knee.findings and cut.depth > 0:
-        tear = cut.line([(back_x - 1, 149), (back_x - 8, 153), (back_x - 15, 158)])
-        cut.paint(stroke(tear, 2.4) * strength, 235)
-
-
-def _ligaments(cut: _Cut) -> None:
-    """Cruciate ligaments in the middle cuts, dark bands; a torn one is thick and grey."""
-    torn = "ligament_tear" in cut.knee.findings
-    for curve, centre, width, value in (
-        (anatomy.ACL, -5.0, 8.0, 62 if torn else 24),
-        (anatomy.PCL, 4.0, 8.5, 10),
-    ):
-        strength = np.clip((7.5 - abs(cut.depth - centre)) / 3, 0, 1)
-        if strength <= 0:
-            continue
-        line = cut.line(curve)
-        taper = width * (0.85 + 0.3 * np.linspace(0, 1, len(line)))
-        cut.paint(stroke(line, taper + 3.5) * strength * 0.5, 100)
-        cut.paint(stroke(line, taper) * strength, value + 6 * np.clip(cut.fibres, -1, 2))
-        if torn and centre < 0:
-            cut.glow(124, 132, (9, 12), 120 * strength)
-
-
-def _findings(cut: _Cut, lines: dict[str, Array]) -> None:
-    """Whatever makes the knee abnormal besides effusion, meniscus and ligament."""
-    knee, depth = cut.knee, cut.depth
-    rng = np.random.default_rng([knee.seed, 2])
-    side = rng.uniform(-6, 16)
-    near = float(np.exp(-(((depth - side) / 13) ** 2)))
-    x, size = rng.uniform(104, 140), rng.uniform(0.8, 1.25)
-    if "oedema" in knee.findings:
-        y = 126 if rng.random() < 0.5 else 176
-        cut.glow(x, y, (17 * size, 13 * size), 78 * near)
-        cut.glow(x + 7, y + 6, (8 * size, 9 * size), 46 * near)
-    if "cartilage_defect" in knee.findings and "femur" in lines:
-        start = int(len(lines["femur"]) * rng.uniform(0.4, 0.6))
-        gap = lines["femur"][start : start + int(11 * size)]
-        cut.paint(stroke(gap, 4.6) * near, 262)
-        cut.glow(x, 134, (12, 9), 55 * near)
-    if "cyst" in knee.findings:
-        wide = 8.5 * size * near
-        if wide > 2:
-            lobes = cut.line([(181, 100), (187, 116), (190, 134), (188, 148)])
-            shape = wide * (0.35 + np.sin(np.linspace(0.3, np.pi - 0.15, len(lobes))))
-            cut.paint(stroke(lobes, shape + 2) * 0.7, 18)
-            cut.paint(stroke(lobes, shape), 255)
