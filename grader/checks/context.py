@@ -41,7 +41,8 @@ class Side:
     """One submission's hand-in and evidence, asked by slot and task.
 
     A slot's *region* is its cells (as aligned) and the cells after them that belong to no other
-    slot, up to the next slot's first cell. ``given`` holds the lab's released text per slot, so
+    slot, up to the next slot's first cell or the lab's next own text; the lab's texts right before
+    a slot belong to it too, since some answer in them. ``given`` holds the lab's released text per slot, so
     that :meth:`text` returns only what the student wrote.
     """
 
@@ -78,12 +79,18 @@ class Side:
         regions: dict[str, list[int]] = {}
         for alignment in self.evidence.alignments.values():
             current: tuple[str, ...] = ()
+            asked: list[int] = []
             for index, placement in enumerate(alignment.placements):
                 if placement.slots:
                     current = placement.slots
+                    for slot in current:
+                        # Some write their answer into the cell that asks the question.
+                        regions.setdefault(slot, []).extend(asked)
+                    asked = []
                 elif placement.method in ("given", "id"):
                     # The lab's own heading or task text ends the region before it.
                     current = ()
+                    asked.append(index)
                 for slot in current:
                     regions.setdefault(slot, []).append(index)
                     task = self.lab.slot_by_id[slot].task
