@@ -154,7 +154,8 @@ def _commands() -> list[str]:
     found = ["## Befehle\n", *_rows("Rückgabewert|Bedeutung", _EXIT_CODES)]
     found += ["Für alle Befehle: `--help`, `-h` zeigt die Hilfe; `grader --version` die Fassung.\n"]
     for name, command in group.commands.items():
-        shown = [_argument(p) for p in command.params if not p.opts[0].startswith("-")]
+        arguments = [p for p in command.params if not p.opts[0].startswith("-")]
+        shown = [_argument(p) if p.required else f"[{_argument(p)}]" for p in arguments]
         call = " ".join(["grader", name, *(["[OPTIONEN]"] if command.params else []), *shown])
         found += [f"### grader {name}\n", f"{command.help}\n", f"    {call}\n"]
         rows = [(_spelling(p), _default(p), p.help or "") for p in command.params]

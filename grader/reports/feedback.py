@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from grader.files import write_text
 from grader.lab import Lab
@@ -22,7 +21,6 @@ _WORDS = {
     "needs_review": "Vorschlag, wird durchgesehen",
 }
 _MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "not_judged": "–", "needs_review": "…"}
-_QUOTES = 2
 _STATUS = {
     "graded": "bewertet",
     "needs_review": "vorläufig: die Texte sieht die Betreuung noch durch",
@@ -50,7 +48,7 @@ class Behind(Protocol):
 
 @dataclass(frozen=True)
 class FeedbackCheck:
-    """One check as the template shows it. ``quotes`` are (aspect, the group's own words)."""
+    """One check as the template shows it."""
 
     id: str
     title: str
@@ -60,7 +58,6 @@ class FeedbackCheck:
     points: float
     max_points: float
     message: str
-    quotes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -120,20 +117,7 @@ def _check(result: CheckResult, side: Behind) -> FeedbackCheck:
         points=result.points,
         max_points=result.max_points,
         message=result.message,
-        quotes=_quotes(result.details),
     )
-
-
-def _quotes(details: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    """Aspects recognised in a free text, each with the words that showed it."""
-    concepts = details.get("concepts")
-    found = []
-    for concept in concepts if isinstance(concepts, list) else ():
-        if isinstance(concept, Mapping) and concept.get("share"):
-            quotes = concept.get("quotes")
-            for quote in quotes[:_QUOTES] if isinstance(quotes, list) else ():
-                found.append((str(concept.get("label", "")), str(quote)[:300]))
-    return tuple(found)
 
 
 def _problems_by_task(grade: Grade, side: Behind) -> dict[str, list[Problem]]:

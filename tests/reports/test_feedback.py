@@ -8,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from grader.checks import Side
-from grader.checks.answers import judge
-from grader.checks.rubric import load_rubric
 from grader.lab import Lab
 from grader.messages import problem
 from grader.model import Alignment, Evidence, Grade, Particulars, Placement, Submission
@@ -76,31 +74,18 @@ def test_the_page_is_self_contained(lab: Lab) -> None:
 
 
 def test_hostile_texts_are_shown_not_obeyed(lab: Lab) -> None:
-    quote = {"concepts": [{"share": 1.0, "label": HOSTILE, "quotes": [f'"{HOSTILE}']}]}
     broken = problem("corrupt_notebook", "notebook1", file=HOSTILE, reason="<img src=x onerror=1>")
-    made = grade(lab, HOSTILE, message=HOSTILE, details=quote, problems=(broken,))
+    made = grade(lab, HOSTILE, message=HOSTILE, problems=(broken,))
     found = page(made, lab, f"{HOSTILE}' onload='x")
     assert_self_contained(found)
     assert "img" not in found.tags
     assert f"Rückmeldung für {HOSTILE}" in found.text
 
 
-def test_a_suggestion_quotes_the_group_s_own_words(lab: Lab) -> None:
-    rubric = load_rubric(lab.folder / "rubrics" / "q9.toml")
-    answer = "Mit Testdaten prüft man, ob das Netz verallgemeinert oder nur auswendig gelernt hat."
-    suggestion = judge(rubric, answer)
-    assert suggestion.found, "the rubric recognises this answer"
-    text = page(grade(lab, "gruppe01", details=suggestion.details()), lab).text
-    for finding in suggestion.found:
-        assert f"{finding.concept.label}: „{finding.quotes[0]}“" in text
-    for finding in suggestion.missing:
-        assert finding.share or f"{finding.concept.label}:" not in text
-
-
-@pytest.mark.parametrize("concepts", [None, "x", 7, [1, None], [{"share": 1}], {"a": 1}])
-def test_details_of_any_shape_are_no_reason_to_fail(lab: Lab, concepts: object) -> None:
-    made = grade(lab, "gruppe01", details={"concepts": concepts})
-    assert "quotes" not in Page(feedback_html(made, behind(lab))).source.split("</style>")[1]
+def test_details_for_instructors_are_not_shown(lab: Lab) -> None:
+    details = {"expected": "4711", "concepts": [{"share": 1.0, "label": "x4712", "quotes": ["y"]}]}
+    text = page(grade(lab, "gruppe01", details=details), lab).text
+    assert "4711" not in text and "4712" not in text
 
 
 def test_problems_stand_where_they_happened(lab: Lab) -> None:

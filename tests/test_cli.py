@@ -1,0 +1,190 @@
+"""The commands as a person types them; nothing here starts a kernel."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from grader import __version__, cli, console
+from grader.evidence.codec import encode_grade
+from tests.reports.grades import ROOT, cohort, reference_lab
+
+COMMANDS = ("grade", "check", "protocol", "report", "reference", "doctor")
+
+
+class Ended:
+    """How a command ended: exit code, what it printed and what it complained about."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code = code
+        self.out = flat(out)
+        self.err = flat(err)
+
+
+def flat(text: str) -> str:
+    """One line without colours, frames and line breaks of the terminal."""
+    return " ".join(re.sub(r"\x1b\[[0-9;]*m|[─│╭╮╰╯┃━┏┓┗┛┡┩╇└┘┴┼├┤]", " ", text).split())
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request):
+    """Run ``grader …`` in this process, in the checkout, on a wide terminal."""
+    monkeypatch.chdir(ROOT)
+    for name in ("_OUT", "_ERR"):
+        made = console.Console(stderr=name == "_ERR", highlight=False, width=200)
+        monkeypatch.setattr(console, name, made)
+
+    def call(*words: str) -> Ended:
+        monkeypatch.setattr("sys.argv", ["grader", *words])
+        code: object = 0
+        try:
+            cli.main()
+        except SystemExit as end:
+            code = end.code or 0
+        out, err = capsys.readouterr()
+        assert isinstance(code, int)
+        assert "Traceback" not in out + err
+        return Ended(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Stored results of four submissions, as a grading leaves them."""
+    for number, grade in enumerate(cohort(reference_lab())):
+        folder = tmp_path / "results" / f"abgabe{number}"
+        folder.mkdir(parents=True)
+        (folder / "result.json").write_bytes(encode_grade(grade))
+    return tmp_path / "results"
+
+
+# ------------------------------------------------------------------ help
+
+
+def test_without_a_command_all_are_listed(run) -> None:
+    shown = run("--help")
+    assert shown.code == 0
+    for name in COMMANDS:
+        assert f" {name} " in shown.out
+    group = typer.main.get_command(cli.app)
+    assert sorted(group.commands) == sorted(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_explains_itself_in_german(run, name: str) -> None:
+    shown = run(name, "-h")
+    assert shown.code == 0
+    command = typer.main.get_command(cli.app).commands[name]
+    assert command.help and command.help in shown.out
+    for parameter in command.params:
+        assert parameter.help or parameter.name == "jobs", f"{name} {parameter.name} has no help"
+
+
+def test_the_version(run) -> None:
+    assert run("--version").out == f"grader {__version__}"
+
+
+# ------------------------------------------------------------------ wrong use
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["grade", "gibt-es-nicht"], "gibt-es-nicht gibt es nicht."),
+        (["grade", "pyproject.toml"], "pyproject.toml ist weder ein Ordner noch ein .zip."),
+        (["grade", "--lab", "grader"], "die Datei lab.toml fehlt"),
+        (["grade", "--task", "9z"], "Die Aufgabe '9z' gibt es nicht. Aufgaben: kontrollfragen, 1a"),
+        (["grade", "--profile", "keras9"], "Das Profil 'keras9' gibt es nicht. Profile: keras3"),
+        (["check", "data/mnist.npz"], "mnist.npz ist kein Notebook (.ipynb)."),
+        (["check", "fehlt.ipynb"], "fehlt.ipynb gibt es nicht."),
+        (["check", "fehlt.ipynb", "--task", "9z"], "Die Aufgabe '9z' gibt es nicht."),
+        (["protocol", "x", "-o", "x.txt"], "x.txt: ein Protokoll endet auf .pdf, .html oder .docx"),
+        (["protocol", "gibt-es-nicht"], "gibt-es-nicht gibt es nicht."),
+        (["report", "--out", "gibt-es-nicht"], "In gibt-es-nicht liegen keine Ergebnisse."),
+    ],
+    ids=lambda v: " ".join(v) if isinstance(v, list) else "",
+)
+def test_wrong_use_ends_with_a_sentence_that_says_what_to_do(
+    run, words: list[str], sentence: str
+) -> None:
+    ended = run(*words)
+    assert ended.code == 2
+    assert sentence in ended.err
+    assert ended.out == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["grade", "--gibt-es-nicht"], ["gibt-es-nicht"], ["check"], ["grade", "--jobs", "viele"]],
+    ids=" ".join,
+)
+def test_a_line_that_cannot_be_read_is_wrong_use(run, words: list[str]) -> None:
+    ended = run(*words)
+    assert ended.code == 2
+
+
+def test_a_cohort_is_refused_without_the_wall(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "leer").mkdir()
+    (tmp_path / "leer" / "notebook1.ipynb").write_text('{"cells": []}')
+    monkeypatch.setattr("grader.pipeline.outer_wall_missing", lambda: "bubblewrap fehlt hier")
+    ended = run("grade", str(tmp_path), "--out", str(tmp_path / "out"))
+    assert ended.code == 2
+    assert "bubblewrap fehlt hier" in ended.err and "--unsafe" in ended.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_result_is_named(run, results: Path) -> None:
+    (results / "abgabe1" / "result.json").write_text("{")
+    ended = run("report", "--out", str(results))
+    assert ended.code == 2
+    assert "abgabe1" in ended.err
+
+
+# ------------------------------------------------------------------ what needs no kernel
+
+
+def test_the_report_is_written_from_stored_results(run, results: Path) -> None:
+    ended = run("report", "--out", str(results))
+    assert ended.code == 0
+    assert ended.out.startswith("4 Ergebnisse ausgewertet:")
+    page = (results / "cohort.html").read_text(encoding="utf-8")
+    assert "Auswertung der Kohorte" in page and "gruppe03" in page
+    text = (results / "grades.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(text.splitlines(), delimiter=";"))
+    assert [r["Abgabe"] for r in rows][:3] == ["gruppe01", "gruppe02", "gruppe03"]
+    assert rows[0]["Punkte"] == "100"
+
+
+def test_doctor_names_every_part_and_the_wall(run) -> None:
+    shown = run("doctor")
+    assert shown.code == 0
+    for part in ("Python", "nbclient", "typst", "tensorflow", "Außenwand"):
+        assert part in shown.out
+
+
+def test_doctor_says_what_to_do_where_something_is_missing(
+    run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "grader.doctor.outer_wall_missing", lambda: "bubblewrap ist nicht installiert"
+    )
+    monkeypatch.setattr("grader.doctor._NEEDED", {"gibt-es-nicht": "für diesen Test"})
+    shown = run("doctor")
+    assert shown.code == 0
+    assert "fehlt: für diesen Test" in shown.out and "pip install gibt-es-nicht" in shown.out
+    assert "steht nicht" in shown.out and "apt-get install bubblewrap" in shown.out
+
+
+def test_an_interrupt_is_no_traceback(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("grader.cli.pipeline.make_report", interrupted)
+    assert run("report").code == 130
