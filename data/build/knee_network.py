@@ -8,6 +8,9 @@ Two habits keep the evidence for "healthy" on the joint, so that the second map 
 cuts that show no joint count half for each class, and CutMix (Yun et al. 2019) sets joints into
 such cuts and covers the joint in others. The convolutions are unpadded, because padding tells
 the network where the picture's border is, and evidence then gathers there.
+
+The seed fixes pictures and first weights; sums are rounded differently with another number of
+threads or another processor, so a repeated training ends near these figures, not on them.
 """
 
 import json

@@ -160,7 +160,7 @@ def test_both_profiles_agree_and_the_maps_lie_where_they_should(tmp_path):
     np.testing.assert_allclose(maps["0"], maps["1"], atol=1e-3)
     np.testing.assert_allclose(old["result"], FIGURES["lab_probabilities"], atol=1e-3)
     assert np.argmax(new["result"], axis=1).tolist() == [1, 0]
-    assert np.max(new["result"], axis=1).min() > 0.75
+    assert np.max(new["result"], axis=1).min() > 0.9
 
     first, second = maps["0"]
     assert (first.shape, first.min() >= 0, first.max()) == ((256, 256), True, 1)
@@ -170,7 +170,7 @@ def test_both_profiles_agree_and_the_maps_lie_where_they_should(tmp_path):
     assert _ninth(*peak) == (1, 1)
     ends = (slice(0, 40), slice(216, 256))
     corners = [second[rows, columns].mean() for rows in ends for columns in ends]
-    assert second[96:190, 76:180].mean() > 1.5 * max(corners)
+    assert second[96:190, 76:180].mean() > 3 * max(corners)
     assert first[:128].max() < 0.2
     assert first[:, 128:].max() < 0.2
 
