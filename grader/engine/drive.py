@@ -31,6 +31,7 @@ __all__ = ["RESULT_KEY", "drive", "main"]
 
 RESULT_KEY = "00000000"
 _MAX_RESTARTS = 3
+_QUICK_SECONDS = 20.0
 
 
 class _Run:
@@ -57,7 +58,7 @@ class _Run:
                 self.cells.append(CellRun(cell.index, cell.source))
                 continue
             if self.session.dead:
-                # A crash costs its own task; the next one starts afresh after the set-up cells.
+                # A crash costs its own task; the next one starts in a new kernel.
                 if cell.task == lost_task or cell.setup or not await self._restart(cell):
                     self.cells.append(CellRun(cell.index, cell.source))
                     continue
@@ -77,6 +78,7 @@ class _Run:
         return True
 
     async def _restart(self, cell: CellJob) -> bool:
+        """Go on in a new kernel, after running again what had worked so far and is quick."""
         if self.restarts >= _MAX_RESTARTS:
             return False
         self.restarts += 1
@@ -85,12 +87,20 @@ class _Run:
             await self.session.start()
         except EngineError:
             return False
-        for setup in self.job.cells:
-            if setup.setup and setup.index < cell.index:
-                await self.session.run(setup)
+        worked = {c.index for c in self.cells if c.status == "ok" and c.seconds <= _QUICK_SECONDS}
+        for earlier in self.job.cells:
+            if earlier.index in worked:
+                await self.session.run(replace(earlier, seconds=2 * _QUICK_SECONDS))
                 if self.session.dead:
                     return False
-        self.forget, self.names = self.names, set()
+        try:
+            # What is there now belongs to the cells before: the next one reports its own.
+            there, blobs = await self.session.capture()
+        except HostileEvidenceError:
+            return False
+        self.blobs |= blobs
+        self.forget = self.names - set(there.variables)
+        self.names = set(there.variables)
         self._problem("restarted", cell.index - 1)
         return True
 
