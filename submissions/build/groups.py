@@ -80,6 +80,7 @@ def _n3(names: str) -> dict[str, Part]:
 
 _GONE = expect("not_judged")
 _NOTHING = expect("failed", "not_judged")
+_BROKEN = expect("failed", "partial", "not_judged")
 
 GROUPS = (
     Group(
@@ -213,7 +214,7 @@ GROUPS = (
         people=("Bruno Batch", "Klara Klasse", "Enno Encoder"),
         notebooks={
             "notebook1": _n1(
-                "prose imports per-layer flat yes no-labels notes"
+                "prose imports per-layer reshape yes no-labels notes"
                 " output-4 fixed-but-failing loop vague short"
             ),
             "notebook2": _n2("typo-5.06 mixed-up frame half-right keras all-wrong wrong"),
@@ -274,7 +275,7 @@ GROUPS = (
         people=("Mieke Matrix", "Till Trainingsset"),
         notebooks={
             "notebook1": _n1(
-                "table list arrays reshape yes figure notes list axis small loop overlap"
+                "table add arrays reshape yes figure notes list axis small loop overlap"
             ),
             "notebook2": _n2("loc - - - keras imsave list"),
             "notebook3": _n3("function loop notes argmax notes - -"),
@@ -283,7 +284,7 @@ GROUPS = (
         edits={
             "notebook1": (
                 double("1a-weights", "1b-curve"),
-                split("1a-model", "    tf.keras.layers.Dense(2"),
+                split("1a-model", "model.add(tf.keras.layers.Dense(2"),
             ),
             "notebook2": (
                 delete_task("## Aufgabe 2b", "2b-interpretation"),
@@ -438,6 +439,9 @@ GROUPS = (
         answers=answers("ABC--------"),
         headings="full",
         labels={
+            # Keras refuses rows after a flat array: a draft that its authors have not run again.
+            "1b.curve": _BROKEN,
+            "1b.plot": _BROKEN,
             "1b.comment": expect("failed"),
             "1c.too_small": expect("failed"),
             "1c.never_100": expect("failed"),
@@ -477,7 +481,7 @@ GROUPS = (
         people=("Carl Colab", "Zoe Zelle"),
         notebooks={
             "notebook1": _n1(
-                "plain functional tuples flat yes labels linear sigmoid loop loop loop letters"
+                "plain functional tuples newaxis yes labels linear sigmoid loop loop loop letters"
             ),
             "notebook2": _n2("by-name numbers frame half-right tf-io pillow prose"),
             "notebook3": _n3("newaxis axis missed flood corner nested full"),

@@ -383,10 +383,10 @@ weight_list = [np.array([w01, b1]), np.array([w11, w21, b2, b3]), np.array([w12,
 model.set_weights(weight_list)
 """,
         "1a-weight-shape",
-        t1a_weights="failed",
+        t1a_weights="failed partial",
         t1a_prediction="failed not_judged",
         t1a_probe="failed not_judged",
-        t1b_curve="failed not_judged",
+        t1b_curve="failed partial not_judged",
     ),
 }
 
