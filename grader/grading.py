@@ -27,7 +27,16 @@ from grader.exchange.kit import lab_given, lab_released
 from grader.intake.align import align
 from grader.lab import Lab, Profile
 from grader.messages import problem
-from grader.model import Alignment, Evidence, Grade, Notebook, Problem, ReleasedCell, Submission
+from grader.model import (
+    Alignment,
+    Evidence,
+    Grade,
+    Notebook,
+    NotebookEvidence,
+    Problem,
+    ReleasedCell,
+    Submission,
+)
 
 __all__ = ["Bench", "Plan"]
 
@@ -112,6 +121,23 @@ class Bench:
             if any(re.search(sign, code) for sign in profile.signs):
                 return profile
         return self.lab.profiles[0]
+
+    def other_profile(self, plan: Plan, runs: Mapping[str, NotebookEvidence]) -> Profile | None:
+        """The profile to try where cells failed inside the lab's libraries, if there is another.
+
+        A notebook that was written for another generation of a library fails there through no
+        fault of the student's; a plain mistake in the student's own code is no reason.
+        """
+        others = [p for p in self.lab.profiles if p.name != plan.profile.name and p.signs]
+        packages = [f"/{name.split('.')[0]}/" for name in self.lab.kernel.retry]
+        if plan.profile != self.lab.profiles[0] or not others:
+            return None
+        for run in runs.values():
+            for cell in run.cells:
+                traces = [o.text for o in cell.outputs if o.kind == "error"]
+                if any(package in trace for trace in traces for package in packages):
+                    return others[0]
+        return None
 
     def plan(
         self,

@@ -31,9 +31,14 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kernel:
-    """What every kernel of this lab is started with."""
+    """What every kernel of this lab is started with.
+
+    ``retry`` names packages: a submission with an error raised inside one of them is run under the
+    lab's other profile as well, and the run with fewer failing cells counts.
+    """
 
     imports: tuple[str, ...] = ()
+    retry: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     probe_samples: int = 64

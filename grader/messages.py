@@ -32,6 +32,8 @@ PROBLEM_KINDS: dict[str, str] = {
     "kernel_died": "In Zelle {number} ist der Kernel abgestürzt.",
     "restarted": "Nach Zelle {number} ging es in einem neuen Kernel mit der nächsten Aufgabe "
     "weiter.",
+    "other_profile": "Mit {default} scheitern Zellen, die mit {other} laufen; bewertet wurde mit "
+    "{other}.",
     "unaligned_cell": "Zelle {number} ließ sich keiner Aufgabe zuordnen.",
     "missing_cell": "Zu {title} wurde in {notebook} keine Zelle gefunden.",
     "hostile_evidence": "Was Zelle {number} hinterließ, war nicht lesbar: {reason}",

@@ -11,29 +11,27 @@ The only module that knows it. Commands, tests and notebooks call these function
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
 
 from grader.checks.context import Side
-from grader.engine.base import Engine, Job, Progress
+from grader.desk import Desk
+from grader.engine.base import Engine
 from grader.engine.fresh import FreshEngine
 from grader.engine.wall import outer_wall_missing
 from grader.errors import EngineError, StoreError, UsageError
-from grader.evidence.codec import decode_grade, encode_grade
+from grader.evidence.codec import decode_grade
 from grader.evidence.store import EvidenceStore
 from grader.exchange.kit import write_solution
-from grader.files import write_atomically
-from grader.gradebook import Gradebook
 from grader.grading import Bench, Plan
 from grader.intake.files import File, Source, find_sources
 from grader.intake.reader import read_files, read_submission
 from grader.messages import problem
-from grader.model import Grade, NotebookEvidence, Problem, Submission, TaskGrade
-from grader.protocol import write_protocol, write_protocols
-from grader.reports import write_cohort, write_feedback, write_table
+from grader.model import Grade, Problem, Submission
+from grader.protocol import write_protocol
+from grader.reports import write_cohort, write_table
+from grader.running import Found, Listener, Runner, Silence, not_run_problems, runs_of, usable
 
 __all__ = [
     "CohortResult",
@@ -50,29 +48,6 @@ __all__ = [
 EVIDENCE = ".evidence"
 
 
-class Listener(Protocol):
-    """Hears what the pipeline does; called from several threads."""
-
-    def planned(self, runs: int, cached: int) -> None:
-        """So many notebooks will run; so many are already in the store."""
-
-    def cell(self, progress: Progress) -> None:
-        """A cell starts."""
-
-    def ran(self, label: str, notebook: str) -> None:
-        """A notebook has been run."""
-
-    def graded(self, grade: Grade) -> None:
-        """A submission has its result and documents."""
-
-
-class _Silence:
-    def planned(self, runs: int, cached: int) -> None: ...
-    def cell(self, progress: Progress) -> None: ...
-    def ran(self, label: str, notebook: str) -> None: ...
-    def graded(self, grade: Grade) -> None: ...
-
-
 @dataclass(frozen=True)
 class CohortResult:
     """Grades by submission, and those that could not be graded, with the reason."""
@@ -87,75 +62,6 @@ class SelfCheck:
 
     grade: Grade
     side: Side
-
-
-# --------------------------------------------------------------------------- running
-
-
-@dataclass
-class _Runner:
-    """Runs plans' jobs through an engine, each distinct job once, and stores what they leave."""
-
-    engine: Engine
-    store: EvidenceStore
-    listener: Listener
-    jobs: int = 1
-    fresh: bool = False
-
-    def run(self, plans: Iterable[Plan]) -> Iterator[tuple[str, NotebookEvidence | EngineError]]:
-        """Yield (key, evidence) of every job as it is there; an error where none could be had."""
-        wanted: dict[str, Job] = {}
-        for plan in plans:
-            for name, key in plan.keys.items():
-                wanted.setdefault(key, plan.jobs[name])
-        stored = {} if self.fresh else {k: e for k in wanted if (e := self.store.get(k))}
-        todo = {k: job for k, job in wanted.items() if k not in stored}
-        self.listener.planned(len(todo), len(stored))
-        yield from stored.items()
-        pool = ThreadPoolExecutor(max_workers=max(1, self.jobs), thread_name_prefix="run")
-        futures: dict[Future[NotebookEvidence], str] = {}
-        try:
-            # Longest expected first: more cells that may train, then more cells.
-            order = sorted(todo, key=lambda k: -sum(c.seconds for c in todo[k].cells))
-            for key in order:
-                futures[pool.submit(self._one, key, todo[key])] = key
-            for future in as_completed(futures):
-                key = futures[future]
-                job = todo[key]
-                try:
-                    found: NotebookEvidence | EngineError = future.result()
-                except EngineError as error:
-                    found = error
-                self.listener.ran(job.label, job.notebook)
-                yield key, found
-        except BaseException:
-            self.engine.close()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
-
-    def _one(self, key: str, job: Job) -> NotebookEvidence:
-        if not job.cells:
-            return NotebookEvidence(job.notebook)
-        return self.store.put(key, self.engine.run(job, self.listener.cell))
-
-
-def _problems(evidence: Mapping[str, NotebookEvidence | EngineError]) -> tuple[Problem, ...]:
-    return tuple(
-        problem("not_run", name, reason=str(found))
-        for name, found in evidence.items()
-        if isinstance(found, EngineError)
-    )
-
-
-def _runs(
-    plan: Plan, found: Mapping[str, NotebookEvidence | EngineError]
-) -> dict[str, NotebookEvidence | EngineError]:
-    return {name: found[key] for name, key in plan.keys.items()}
-
-
-def _usable(found: Mapping[str, NotebookEvidence | EngineError]) -> dict[str, NotebookEvidence]:
-    return {n: e for n, e in found.items() if isinstance(e, NotebookEvidence)}
 
 
 # --------------------------------------------------------------------------- reference
@@ -199,8 +105,8 @@ def build_reference(
     name = profile or bench.lab.profiles[0].name
     plan = bench.plan(submission, profile=name, task=task, notebooks=notebooks)
     store = EvidenceStore(bench.lab.folder / EVIDENCE)
-    runner = _Runner(engine or FreshEngine(), store, listener or _Silence(), jobs, fresh)
-    found = _runs(plan, dict(runner.run([plan])))
+    runner = Runner(engine or FreshEngine(), store, listener or Silence(), jobs, fresh)
+    found = runs_of(plan, dict(runner.run([plan])))
     for notebook, evidence in found.items():
         if isinstance(evidence, EngineError):
             raise evidence
@@ -268,39 +174,80 @@ def grade_cohort(
             f"Fremder Code soll nicht ohne Schutzwand laufen, und hier steht keine: {missing}. "
             "Mit --unsafe geht es trotzdem, mit den Rechten dieses Kontos."
         )
-    listener = listener or _Silence()
+    listener = listener or Silence()
     engine = engine or FreshEngine()
     out.mkdir(parents=True, exist_ok=True)
     plans = {}
     for source in sources:
         submission = read_submission(source, bench.lab, bench.released)
         plans[submission.id] = bench.plan(submission, profile=profile, task=task)
-    references = {
-        name: build_reference(
+    references = _References(
+        lambda name: build_reference(
             bench, profile=name, engine=engine, listener=listener, jobs=jobs, task=task
         )
-        for name in sorted({p.profile.name for p in plans.values()})
-    }
-    desk = _Desk(bench, references, out, task, protocol, listener)
-    runner = _Runner(engine, EvidenceStore(out / EVIDENCE), listener, jobs, fresh)
-    found: dict[str, NotebookEvidence | EngineError] = {}
-    waiting = dict(plans)
-    for key, evidence in _with_start(runner.run(plans.values())):
-        if key:
-            found[key] = evidence
-        ready = [i for i, p in waiting.items() if all(k in found for k in p.keys.values())]
-        for submission_id in ready:
-            desk.grade(waiting.pop(submission_id), found)
+    )
+    # Now, before any submission runs: a broken reference must not show after an hour.
+    for name in sorted({p.profile.name for p in plans.values()}):
+        references[name]
+    desk = Desk(bench, references, out, task, protocol, listener)
+    runner = Runner(engine, EvidenceStore(out / EVIDENCE), listener, jobs, fresh)
+    found: dict[str, Found] = {}
+    again: dict[str, Plan] = {}
+    for plan in _as_they_end(plans, runner, found):
+        other = bench.other_profile(plan, usable(runs_of(plan, found))) if not profile else None
+        if other is None:
+            desk.grade(plan, found)
+        else:
+            name = plan.submission.id
+            again[name] = bench.plan(plan.submission, profile=other.name, task=task)
+    for plan in _as_they_end(again, runner, found) if again else ():
+        first = plans[plan.submission.id]
+        chosen, noticed = _better(first, plan, found)
+        desk.grade(chosen, found, noticed)
     desk.finish()
     return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
 
 
-def _with_start(
-    runs: Iterator[tuple[str, NotebookEvidence | EngineError]],
-) -> Iterator[tuple[str, NotebookEvidence | EngineError]]:
-    """Begin with an empty entry, so that submissions without any notebook are graded too."""
-    yield "", EngineError("")
-    yield from runs
+class _References(dict[str, Side]):
+    """Reference sides by profile, built when first asked for."""
+
+    def __init__(self, build: Callable[[str], Side]) -> None:
+        super().__init__()
+        self._build = build
+
+    def __missing__(self, name: str) -> Side:
+        self[name] = self._build(name)
+        return self[name]
+
+
+def _as_they_end(
+    plans: Mapping[str, Plan], runner: Runner, found: dict[str, Found]
+) -> Iterator[Plan]:
+    """Run the plans and yield each as soon as all its notebooks are there, in ``found``."""
+    waiting = dict(plans)
+
+    def ready() -> Iterator[Plan]:
+        for name in [n for n, p in waiting.items() if all(k in found for k in p.keys.values())]:
+            yield waiting.pop(name)
+
+    yield from ready()
+    for key, evidence in runner.run(list(waiting.values())):
+        found[key] = evidence
+        yield from ready()
+
+
+def _better(
+    first: Plan, second: Plan, found: Mapping[str, Found]
+) -> tuple[Plan, tuple[Problem, ...]]:
+    """Of a submission's runs under two profiles, the one with fewer failing cells."""
+    failing = [
+        sum(c.status != "ok" for run in usable(runs_of(p, found)).values() for c in run.cells)
+        for p in (first, second)
+    ]
+    if failing[1] < failing[0]:
+        note = problem("other_profile", default=first.profile.name, other=second.profile.name)
+        return second, (note,)
+    return first, ()
 
 
 def _check_names(bench: Bench, task: str | None, profile: str | None) -> None:
@@ -310,88 +257,6 @@ def _check_names(bench: Bench, task: str | None, profile: str | None) -> None:
     if profile is not None and profile not in [p.name for p in bench.lab.profiles]:
         names = ", ".join(p.name for p in bench.lab.profiles)
         raise UsageError(f"Das Profil {profile!r} gibt es nicht. Profile: {names}.")
-
-
-@dataclass
-class _Desk:
-    """Judges submissions one by one and writes what belongs to each."""
-
-    bench: Bench
-    references: Mapping[str, Side]
-    out: Path
-    task: str | None
-    protocol: bool
-    listener: Listener
-    grades: dict[str, Grade] = field(default_factory=dict)
-    failures: dict[str, str] = field(default_factory=dict)
-
-    def grade(self, plan: Plan, found: Mapping[str, NotebookEvidence | EngineError]) -> None:
-        """Judge one submission; whatever goes wrong stays with it."""
-        name = plan.submission.id
-        try:
-            runs = _runs(plan, found)
-            side = self.bench.side(plan, _usable(runs))
-            reference = self.references[plan.profile.name]
-            grade = self.bench.judge(
-                side, reference, plan, task=self.task, problems=_problems(runs)
-            )
-            self._write(side, grade)
-        except Exception as error:
-            # One submission never stops the others; the command names it and exits with 1.
-            self.failures[name] = f"{type(error).__name__}: {error}"
-            return
-        for notebook, evidence in runs.items():
-            if isinstance(evidence, EngineError):
-                self.failures[name] = f"{notebook}: {evidence}"
-
-    def _write(self, side: Side, grade: Grade) -> None:
-        folder = self.out / grade.submission
-        folder.mkdir(parents=True, exist_ok=True)
-        if self.task is not None:
-            grade = _merged(grade, folder / "result.json", self.bench)
-        if self.protocol:
-            try:
-                write_protocols(side, [folder / "protokoll.pdf", folder / "protokoll.html"])
-            except Exception as error:
-                reason = f"{type(error).__name__}: {error}"[:300]
-                broken = problem("protocol_failed", reason=reason)
-                grade = replace(grade, problems=(*grade.problems, broken))
-        write_feedback(grade, side, folder / "feedback.html")
-        write_atomically(folder / "result.json", lambda f: f.write(encode_grade(grade)))
-        self.grades[grade.submission] = grade
-        self.listener.graded(grade)
-
-    def finish(self) -> None:
-        """Write what concerns the whole cohort."""
-        grades = [self.grades[name] for name in sorted(self.grades)]
-        _write_cohort(self.bench, grades, self.out)
-
-
-def _write_cohort(bench: Bench, grades: list[Grade], out: Path) -> None:
-    with Gradebook(f"sqlite:///{out / 'gradebook.sqlite'}") as gradebook:
-        gradebook.record(bench.lab, grades)
-    write_table(grades, bench.lab, out / "grades.csv")
-    write_cohort(grades, bench.lab, out / "cohort.html")
-
-
-def _merged(grade: Grade, path: Path, bench: Bench) -> Grade:
-    """Put one task's new result into an earlier result of the whole submission."""
-    try:
-        old = decode_grade(path.read_bytes())
-    except (OSError, StoreError):
-        return grade
-    new = {t.id: t for t in grade.tasks}
-    known: dict[str, TaskGrade] = {t.id: t for t in old.tasks} | new
-    tasks = tuple(known[t.id] for t in bench.lab.tasks if t.id in known)
-    statuses = {c.status for t in tasks for c in t.checks}
-    return replace(
-        old,
-        tasks=tasks,
-        points=sum(t.points for t in tasks),
-        max_points=sum(t.max_points for t in tasks),
-        status="needs_review" if "needs_review" in statuses else "graded",
-        provenance=grade.provenance,
-    )
 
 
 # --------------------------------------------------------------------------- single uses
@@ -425,7 +290,7 @@ def self_check(
     submission = _own(paths, bench)
     plan = bench.plan(submission, task=task, training_seconds=training_seconds)
     engine = engine or FreshEngine()
-    listener = listener or _Silence()
+    listener = listener or Silence()
     reference = build_reference(
         bench,
         profile=plan.profile.name,
@@ -435,14 +300,15 @@ def self_check(
         notebooks=plan.jobs.keys(),
     )
     with tempfile.TemporaryDirectory(prefix="grader-check-") as name:
-        runner = _Runner(engine, EvidenceStore(Path(name)), listener)
-        found = _runs(plan, dict(runner.run([plan])))
+        runner = Runner(engine, EvidenceStore(Path(name)), listener)
+        found = runs_of(plan, dict(runner.run([plan])))
         # The store goes with the folder: read the arrays before.
         loaded = {
-            n: replace(e, blobs={d: e.blobs[d] for d in e.blobs}) for n, e in _usable(found).items()
+            n: replace(e, blobs={d: e.blobs[d] for d in e.blobs}) for n, e in usable(found).items()
         }
     side = bench.side(plan, loaded)
-    return SelfCheck(bench.judge(side, reference, plan, task=task, problems=_problems(found)), side)
+    problems = not_run_problems(found)
+    return SelfCheck(bench.judge(side, reference, plan, task=task, problems=problems), side)
 
 
 def _own(paths: list[Path], bench: Bench) -> Submission:
@@ -494,8 +360,8 @@ def make_protocol(
     plan = bench.plan(read, profile=profile)
     with tempfile.TemporaryDirectory(prefix="grader-protocol-") as name:
         folder = out / EVIDENCE if out is not None and out.is_dir() else Path(name)
-        runner = _Runner(engine or FreshEngine(), EvidenceStore(folder), listener or _Silence())
-        side = bench.side(plan, _usable(_runs(plan, dict(runner.run([plan])))))
+        runner = Runner(engine or FreshEngine(), EvidenceStore(folder), listener or Silence())
+        side = bench.side(plan, usable(runs_of(plan, dict(runner.run([plan])))))
         target.parent.mkdir(parents=True, exist_ok=True)
         write_protocol(side, target)
     return side

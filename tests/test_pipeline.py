@@ -257,3 +257,24 @@ def test_broken_reference_is_our_error(lab: Path, tmp_path: Path) -> None:
     source.write_text(source.read_text("utf-8").replace("werte.sum()", "werte.summe()"), "utf-8")
     with pytest.raises(EngineError, match="scheitert unter plain in Zelle"):
         pipeline.build_reference(Bench.open(broken))
+
+
+def test_errors_inside_a_library_try_the_other_profile(lab: Path, tmp_path: Path) -> None:
+    texts = {
+        "alt": "import os\nmittelwert = werte.mean() if 'MINI' in os.environ else np.stack([])",
+        "falsch": "mittelwert = np.stack([])",
+        "eigen": "mittelwert = 1 / 0",
+    }
+    for name, text in texts.items():
+        (tmp_path / "in" / name).mkdir(parents=True)
+        path = tmp_path / "in" / name / "uebung.ipynb"
+        path.write_text(notebook(text, "summe = werte.sum()"), encoding="utf-8")
+    found = pipeline.grade_cohort(tmp_path / "in", lab, tmp_path / "out", protocol=False).grades
+    assert {n: g.provenance["profile"] for n, g in found.items()} == {
+        "alt": "other",
+        "falsch": "plain",
+        "eigen": "plain",
+    }
+    assert "other_profile" in [p.kind for p in found["alt"].problems]
+    assert found["alt"].check("1a.mean").status == "passed"
+    assert "other_profile" not in [p.kind for p in found["falsch"].problems]
