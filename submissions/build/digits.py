@@ -77,7 +77,7 @@ model.add(tf.keras.layers.Dense(10))
 model.compile(optimizer='adam', loss='categorical_crossentropy', metrics=['accuracy'])
 """,
         "1c-no-softmax",
-        t1c_architecture="partial failed",
+        t1c_architecture="partial failed 0-2.5",
     ),
     "sigmoid": code(
         """
@@ -89,7 +89,7 @@ model.add(tf.keras.layers.Dense(10, activation='sigmoid'))
 model.compile(optimizer='adam', loss='categorical_crossentropy', metrics=['accuracy'])
 """,
         "1c-no-softmax",
-        t1c_architecture="partial",
+        t1c_architecture="partial 1-2.5",
     ),
     "output-4": code(
         """
@@ -102,7 +102,7 @@ model.add(tf.keras.layers.Dense(4, activation='softmax'))   # vier Testbilder
 model.compile(optimizer='adam', loss='categorical_crossentropy', metrics=['accuracy'])
 """,
         "1c-output-size",
-        t1c_architecture="partial failed",
+        t1c_architecture="partial failed 0-2",
         t1c_accuracy="failed partial not_judged",
         t1c_prediction="failed not_judged",
     ),

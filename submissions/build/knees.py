@@ -224,7 +224,7 @@ plt.imshow(Map2, cmap="jet", alpha=0.4)
 plt.show()
 """,
         "3b-class",
-        t3b_heatmaps="partial failed",
+        t3b_heatmaps="partial failed 0-2",
     ),
     "swapped": code(
         """
@@ -239,7 +239,7 @@ b.imshow(Map2, cmap="jet", alpha=0.4)
 plt.show()
 """,
         "3b-swapped",
-        t3b_heatmaps="partial failed",
+        t3b_heatmaps="partial failed 0.5-3",
     ),
     "one-based": code(
         """
@@ -383,7 +383,7 @@ ax[1, 1].imshow(bild2[:, :, 0], cmap="rainbow")
 plt.show()
 """,
         "3c-colormaps-missing",
-        t3c_colormaps="partial",
+        t3c_colormaps="partial 1-2.5",
     ),
     "first-only": code(
         """
@@ -393,7 +393,7 @@ for c in ('summer', 'flag', 'rainbow'):
     plt.show()
 """,
         "3c-colormaps-missing",
-        t3c_colormaps="partial",
+        t3c_colormaps="partial 1-2.5",
     ),
 }
 

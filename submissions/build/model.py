@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from nbformat import NotebookNode
 
@@ -96,12 +95,15 @@ def expect(*status: str, points: tuple[float, float] | None = None) -> Label:
     return Label(status, points)
 
 
-def auto(**checks: Any) -> dict[str, Label]:
-    """Labels by check; ``t1a_weights="failed partial"`` stands for ``1a.weights``."""
+def auto(**checks: str) -> dict[str, Label]:
+    """Labels by check; ``t1a_weights="failed partial 0-1"`` is 1a.weights with its points."""
     labels = {}
-    for name, status in checks.items():
+    for name, words in checks.items():
         task, _, check = name.removeprefix("t").partition("_")
-        labels[f"{task}.{check}"] = Label(tuple(status.split()))
+        status = tuple(w for w in words.split() if not w[0].isdigit())
+        ranges = [w.split("-") for w in words.split() if w[0].isdigit()]
+        points = (float(ranges[0][0]), float(ranges[0][1])) if ranges else None
+        labels[f"{task}.{check}"] = Label(status, points)
     return labels
 
 

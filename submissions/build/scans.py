@@ -325,8 +325,8 @@ plt.imsave("helligkeit.png", img_trans2[:, :, 0], cmap="gray", vmin=0, vmax=255)
 """,
         "2c-two",
         t2c_count="partial failed",
-        t2c_choice="partial",
-        t2c_applied="partial passed",
+        t2c_choice="partial 1.5-3",
+        t2c_applied="partial 1.5-2.5",
     ),
     "same-twice": code(
         """
@@ -342,7 +342,7 @@ for name, b in [('original', img), ('trans1', img_trans1), ('trans2', img_trans2
 """,
         "2c-twice",
         t2c_count="partial failed",
-        t2c_choice="partial",
+        t2c_choice="partial 1.5-3",
         t2c_applied="partial passed",
     ),
     "all-wrong": code(
@@ -388,7 +388,7 @@ for i, b in enumerate((img_trans1, img_trans2, img_trans3), start=1):
 """,
         "2c-flipud",
         t2c_count="passed",
-        t2c_choice="partial",
+        t2c_choice="partial 1-3",
         t2c_applied="passed",
     ),
     "invisible": code(
@@ -407,8 +407,8 @@ plt.show()
         "2c-invisible-noise",
         "2c-not-saved",
         t2c_count="passed partial",
-        t2c_choice="partial",
-        t2c_applied="partial failed",
+        t2c_choice="partial 1-2.5",
+        t2c_applied="partial failed 0-2",
     ),
     "not-saved": code(
         """
@@ -423,7 +423,7 @@ for b in (img, img_trans1, img_trans2, img_trans3):
         "2c-not-saved",
         t2c_count="passed",
         t2c_choice="passed",
-        t2c_applied="partial",
+        t2c_applied="partial 1.5-2.5",
     ),
 }
 

@@ -162,7 +162,7 @@ data.loc[1:, "Unnamed: 4"] = data.loc[1:, "Unnamed: 4"].astype(float)
 data
 """,
         "2a-5.7",
-        **{**_ALL, "t2a_values": "partial"},
+        **{**_ALL, "t2a_values": "partial 3.5-5"},
     ),
     "typo-5.06": code(
         """
@@ -175,7 +175,7 @@ data.iloc[1:, 4] = data.iloc[1:, 4].astype("float64")
 data
 """,
         "2a-5.06",
-        **{**_ALL, "t2a_values": "partial"},
+        **{**_ALL, "t2a_values": "partial 5-5.5"},
     ),
     "row-dropped": code(
         """
@@ -200,7 +200,7 @@ data.loc[1:, "Unnamed: 4"] = data.loc[1:, "Unnamed: 4"].astype(float)
 data
 """,
         "2a-row-dropped",
-        t2a_values="partial passed",
+        t2a_values="partial passed 5-6",
         t2a_sodium="passed",
         t2a_thrombocytes="failed",
         t2a_numeric="passed",
@@ -228,7 +228,7 @@ data
         "2a-replace-nan",
         "2a-strings",
         "2a-sodium",
-        t2a_values="partial passed",
+        t2a_values="partial passed 5-6",
         t2a_sodium="failed",
         t2a_thrombocytes="failed",
         t2a_numeric="failed partial",
@@ -280,7 +280,7 @@ data
 """,
         "2a-sodium",
         "2a-text-left",
-        t2a_values="partial",
+        t2a_values="partial 4.5-5.5",
         t2a_sodium="failed",
         t2a_thrombocytes="passed",
         t2a_numeric="failed partial",
@@ -313,7 +313,7 @@ while i < 25:
         i = i + 1
 data
 """,
-        t2a_values="failed partial not_judged",
+        t2a_values="failed partial not_judged 0-1",
         t2a_sodium="failed not_judged",
         t2a_thrombocytes="failed not_judged",
         t2a_numeric="failed not_judged",
@@ -327,7 +327,7 @@ data.loc[4, "Unnamed: 4"] = 4.28
 data.loc[5, "Unnamed: 4"] = 0.28
 # TODO: Rest
 """,
-        t2a_values="partial",
+        t2a_values="partial 0.5-3",
         t2a_sodium="failed",
         t2a_thrombocytes="failed",
         t2a_numeric="failed partial",

@@ -12,7 +12,8 @@ from grader.pipeline import CohortResult
 
 LABELS = Path(__file__).resolve().parents[2] / "submissions" / "labels.json"
 
-pytestmark = pytest.mark.kernel
+# Grading all groups takes minutes, on a busy machine many.
+pytestmark = [pytest.mark.kernel, pytest.mark.timeout(3600)]
 Graded = tuple[CohortResult, Path]
 
 
