@@ -89,6 +89,7 @@ _FIELDS: dict[str, dict[str, str]] = {
 # What stands in a problem's sentence, by the name of its place.
 _PLACES = {
     "check": "*Prüfung*",
+    "default": "*Vorgabe*",
     "encoding": "*Kodierung*",
     "error": "*Fehlerart*",
     "file": "*Datei*",
@@ -96,6 +97,7 @@ _PLACES = {
     "name": "*Name*",
     "notebook": "*Notebook*",
     "number": "*Nummer*",
+    "other": "*anderes Profil*",
     "reason": "*Grund*",
     "seconds": "*Grenze*",
     "text": "*Meldung*",

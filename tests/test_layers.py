@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__", "documentation", "cli", "console", "doctor"),
     ("pipeline",),
+    ("desk", "running"),
     ("grading",),
     ("checks", "protocol", "intake", "exchange"),
     ("engine", "reports", "gradebook", "evidence", "lab", "templating", "files", "messages"),
@@ -33,6 +34,7 @@ SIBLINGS = {
     ("cli", "console"): "commands show what the functions return",
     ("cli", "doctor"): "a command shows its findings",
     ("console", "doctor"): "shows its findings",
+    ("desk", "running"): "judges what was run and tells the same listener",
     ("protocol", "checks"): "documents ask a submission the same questions as checks (Side)",
     ("engine", "evidence"): "what a kernel leaves is read, checked and stored there",
     ("engine", "lab"): "a lab's limits",
