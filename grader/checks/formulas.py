@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import ast
+import operator
 import re
 from itertools import groupby
 
-__all__ = ["NUMBER", "numbers_in", "plain_formulas", "table_blocks"]
+__all__ = [
+    "MAX_TEXT",
+    "NUMBER",
+    "first_statement",
+    "numbers_in",
+    "plain_formulas",
+    "table_blocks",
+    "value_of",
+]
 
+# Longer texts are cut: nobody calculates that much by hand, and patterns take their time.
+MAX_TEXT = 12_000
 NUMBER = r"-?(?:\d+(?:[.,]\d+)?|\.\d+)(?:[eE][-+]?\d{1,2})?"
 _NUMBER = re.compile(rf"(?<![\w.,]){NUMBER}(?!\w)")
+_LEADING = re.compile(rf"[\s\[(]*(?P<number>{NUMBER})(?!\w)[\s\])]*(?![-+*/^(\s\])])")
+_ARITHMETIC = re.compile(r"(?:[\d.,;()\s*/+-]|(?:max|relu)(?=\s*\())+", re.IGNORECASE)
+_OPERATORS = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+}
+_END = re.compile(r"[\n;]|,\s*[A-Za-z]|\.\s+[A-Z]")
+_MAX_STATEMENT = 300
+_MAX_ARITHMETIC = 120
 _SUBSCRIPTS = {ord("₀") + i: str(i) for i in range(10)}
 _COMMANDS = (
     # (pattern, replacement), in this order
@@ -75,6 +98,69 @@ def numbers_in(text: str) -> tuple[float, ...]:
     text = re.sub(r"(?<=[\d)\]])\s?-\s?(?=[\d(])", " - ", text)
     text = re.sub(r"(?<=\d)\.(?=\D|$)", ".0 ", text)
     return tuple(float(m[0].replace(",", ".")) for m in _NUMBER.finditer(text))
+
+
+def first_statement(text: str) -> str:
+    """Cut plain text at its first line end, ``;``, ``, word`` or ``. Word`` outside of brackets."""
+    masked = text = text[:_MAX_STATEMENT]
+    for _ in range(3):
+        masked = re.sub(r"\([^()\n]{0,200}\)", lambda m: "_" * len(m[0]), masked)
+    end = _END.search(masked)
+    return text[: end.start()] if end else text
+
+
+def value_of(text: str) -> float | None:
+    """Return the number that a chain of equations in plain text ends in.
+
+    ``y = max(0; 12 - 5*1) = 7`` is 7, and so is ``y = max(0; 12 - 5*1)``; words behind the number
+    do not count. None if there is no number, or one only within a formula (``y = N2 - 5*N3``).
+    """
+    for part in reversed(re.split(r"->|[=≈:]", text)):
+        stated = re.split(r"[<>≤≥]", part)[0]
+        value = _value_of_part(stated)
+        if value is not None:
+            return value
+    return None
+
+
+def _value_of_part(part: str) -> float | None:
+    leading = _LEADING.match(part)
+    if leading:
+        return numbers_in(leading["number"])[0]
+    arithmetic = _ARITHMETIC.match(part)
+    if arithmetic and re.search(r"\d", arithmetic[0]):
+        return _arithmetic(arithmetic[0].strip(" .,;\n"))
+    stated = numbers_in(part)
+    return stated[-1] if stated and not re.search(r"[*/+(]|\d\s*-", part) else None
+
+
+def _arithmetic(text: str) -> float | None:
+    """Work out sums, products, max and relu; a comma separates within max, unless ; does."""
+    if len(text) > _MAX_ARITHMETIC:
+        return None
+    if ";" in text or "max" not in text.lower():
+        text = text.replace(",", ".").replace(";", ",")
+    text = re.sub(r"(?<=[\d)])\s*(?=\(|max|relu)", "*", text.lower())
+    try:
+        return _worked_out(ast.parse(text.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, ArithmeticError):
+        return None
+
+
+def _worked_out(node: ast.expr) -> float:
+    match node:
+        case ast.Constant(value=int() | float() as value):
+            return float(value)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -_worked_out(operand)
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _worked_out(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return float(_OPERATORS[type(op)](_worked_out(left), _worked_out(right)))
+        case ast.Call(func=ast.Name(id="max" | "relu"), args=[_, *_] as args):
+            values = [_worked_out(arg) for arg in args]
+            return max(values if len(values) > 1 else [0.0, *values])
+    raise ValueError("Keine Rechnung aus Zahlen.")
 
 
 def table_blocks(text: str) -> tuple[list[list[list[str]]], str]:

@@ -7,25 +7,43 @@ and lists with one number per input ("Ausgaben: 0, 6, 7").
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import permutations
 
-from grader.checks.formulas import NUMBER, numbers_in, plain_formulas, table_blocks
+from grader.checks.formulas import (
+    MAX_TEXT,
+    NUMBER,
+    first_statement,
+    numbers_in,
+    plain_formulas,
+    table_blocks,
+    value_of,
+)
+from grader.checks.handtables import KERAS, OUTPUT, table_outputs
 
-__all__ = ["Claims", "claimed_outputs", "sums_inputs"]
+__all__ = ["Claims", "claimed_outputs"]
 
-_OUTPUT = re.compile(
-    r"(?<!\w)(?:ausgabe\w*|ausgang\w*|ausgänge|output\w*|out|(?:end)?ergebnis\w*|ergibt|result\w*|"
-    r"vorhersage\w*|handrechnung|von hand|y(?:_?\w{1,4})?|ŷ|o(?:_?\d)?|[nhaz]_?4|neuron 4|"
-    r"f(?=\s*[(=]))(?!\w)",
+_ASIDE = re.compile(r"(?<=\s)\([^()\n]{0,80}[A-Za-zÄÖÜäöüß]{4}[^()\n=]{0,80}\)")
+_ASSIGNED = re.compile(
+    OUTPUT.pattern
+    + r"\s*(?:\([^()\n]{0,20}\)\s*)?(?:=|:|->|(?:ist|sind|beträgt|lautet|lauten)(?!\w))",
     re.IGNORECASE,
 )
-_KERAS = re.compile(r"keras|predict|tensorflow|stimm|gleich|identisch|überein", re.IGNORECASE)
-_ASIDE = re.compile(r"(?<=\s)\([^()\n]{0,80}[A-Za-zÄÖÜäöüß]{4}[^()\n]{0,80}\)")
-_ASSIGNED = r"\s*(?:\([^()\n]{0,20}\)\s*)?(?:=|:|->|ist|sind|beträgt|lautet|lauten)"
-_MAX_TEXT = 12_000
-_MAX_FACTORS = 30
+_SAID = re.compile(
+    r"(?<!\w)(?:ergibt|ergeben|liefert|erhält|erhalten|bekommt|bekommen|kommt|folgt|ist|ausgabe|"
+    rf"output|ergebnis)(?!\w)(?P<between>[^\d\n=]{{0,40}}?)(?<![\w.,])(?P<value>{NUMBER})(?!\w)"
+    r"(?!\s?[*/+-]|\()",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"neuron|schicht|gewicht|schwelle|summe|(?<!\w)[nhaz](?:_?[1-3])?(?!\w)", re.I)
+_SHORT = r"-?\d+(?:\.\d+)?"
+_ENUMERATION = re.compile(
+    rf"[\s\[(]*{_SHORT}\s?[,;|]\s?{_SHORT}\s?(?:[,;|]|und)\s?(?:und\s)?{_SHORT}(?!\w)"
+)
+_WORD = re.compile(r"[A-Za-zÄÖÜäöüß]{4,}")
+_FORMULA_WORD = re.compile(r"(?<!\w)(?:relu|max|also|somit|daraus|dann)(?!\w)", re.IGNORECASE)
+_BEGIN = r"(?:(?m:^)|(?<=[,;|(])|(?<=und))"
+_MAX_RESULTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +57,16 @@ class Claims:
         without any is absent.
     numbers : tuple of float
         All numbers in reading order.
+    guessed : frozenset of float
+        Inputs whose likeliest value is only the last number written behind them.
+    finals : tuple of float
+        What the lines outside of tables end in, in reading order.
     """
 
     outputs: dict[float, tuple[float, ...]] = field(default_factory=dict)
     numbers: tuple[float, ...] = ()
+    guessed: frozenset[float] = frozenset()
+    finals: tuple[float, ...] = ()
 
 
 def claimed_outputs(text: str, inputs: Sequence[float]) -> Claims:
@@ -55,121 +79,83 @@ def claimed_outputs(text: str, inputs: Sequence[float]) -> Claims:
     inputs : sequence of float
         The inputs that were to be calculated.
     """
-    plain = plain_formulas(text[:_MAX_TEXT])
+    # An equation may go on in the next line ("= 7").
+    plain = re.sub(r"\n(?=(?:=|->))", " ", plain_formulas(text[:MAX_TEXT]))
+    plain = _without_counting(plain, inputs)
     tables, rest = table_blocks(plain)
     rest = _ASIDE.sub(" ", rest)
-    own = "\n".join(line for line in rest.splitlines() if not _KERAS.search(line))
+    own = "\n".join(line for line in rest.splitlines() if not KERAS.search(line))
     found: dict[float, list[float]] = {x: [] for x in inputs}
-    for rank in (_from_tables(tables, inputs), _from_prose(own, inputs), _from_prose(rest, inputs)):
-        for x, value in rank:
+    guessed = set()
+    stated = ((x, value, True) for x, value in table_outputs(tables, inputs))
+    for rank in (stated, _from_prose(own, inputs), _from_prose(rest, inputs)):
+        for x, value, sure in rank:
+            if not found[x] and not sure:
+                guessed.add(x)
             if value not in found[x]:
                 found[x].append(value)
-    return Claims({x: tuple(v) for x, v in found.items() if v}, numbers_in(plain))
-
-
-def sums_inputs(text: str, inputs: Sequence[float]) -> bool:
-    """Tell whether a text adds the inputs up, as if they were the inputs of one neuron.
-
-    Recognises the sum itself (``-1 + 1 + 2``), each term times a factor (``3*(-1) + 3*1 + 3*2``,
-    ``w*(-1) + …``) and the terms worked out (``-3 + 3 + 6``), in any order.
-    """
-    plain = plain_formulas(text[:_MAX_TEXT])
-    squeezed = re.sub(r"\(([-+]?[\d.,]+)\)", r"\1", re.sub(r"\s+", "", plain)).replace("+-", "-")
-    factors = [1.0, *dict.fromkeys(n for n in numbers_in(plain) if 0 < n <= 100)][:_MAX_FACTORS]
-    scaled = {tuple(k * x for x in inputs) for k in factors}
-    return any(
-        re.search(_sum_pattern(order), squeezed)
-        for values in scaled
-        for order in permutations(values)
+    ends = (
+        value_of(first_statement(line)) for line in own.splitlines() if re.search("=|->|:", line)
+    )
+    return Claims(
+        {x: tuple(v) for x, v in found.items() if v},
+        numbers_in(plain),
+        frozenset(guessed),
+        tuple(value for value in ends if value is not None),
     )
 
 
-def _sum_pattern(values: Iterable[float]) -> str:
-    before, after = r"(?:[A-Za-z_]\w*\*|\d[\d.,]*\*)?", r"(?:\*-?\w[\w.,]*)?"
-    terms = []
-    for i, value in enumerate(values):
-        sign = "-" if value < 0 else ("" if i == 0 else r"\+")
-        # The minus may stand before the factor (-3*1) or before the number (3*-1).
-        magnitude = re.escape(f"{abs(value):g}")
-        if value < 0:
-            lead = "" if i == 0 else r"\+?"
-            terms.append(rf"(?:{lead}-{before}|{lead}{before}-){magnitude}{after}")
-        else:
-            terms.append(rf"{sign}{before}{magnitude}{after}")
-    return r"(?<![\w.,*])" + "".join(terms) + r"(?![\w.,]*\d)"
-
-
-# ------------------------------------------------------------------ tables
-
-
-def _from_tables(
-    tables: list[list[list[str]]], inputs: Sequence[float]
-) -> Iterator[tuple[float, float]]:
-    for table in tables:
-        if len(table) >= 2:
-            yield from _upright(table, inputs)
-            yield from _lying(table, inputs)
-
-
-def _upright(table: list[list[str]], inputs: Sequence[float]) -> Iterator[tuple[float, float]]:
-    """One row per input: the input in the first cell, the output in a column of its own."""
-    head = table[0]
-    if _labelled(head[0]) == tuple(inputs[:1]):
-        head = []
-    column = _output_column(head)
-    for row in table:
-        value = _labelled(row[0])
-        cell = row[column] if column < len(row) else ""
-        stated = numbers_in(cell)
-        if len(row) > 1 and value and value[0] in inputs and stated:
-            yield value[0], stated[-1]
-
-
-def _labelled(cell: str) -> tuple[float, ...]:
-    """Return the input that a row's first cell names: ``x = 1``, ``1``, ``Eingabe 2 (x=1)``."""
-    named = re.search(rf"(?<!\w)x(?:_?\w)?\s*=\s*\(?({NUMBER})", cell, re.IGNORECASE)
-    return numbers_in(named[1] if named else cell)[:1]
-
-
-def _output_column(head: list[str]) -> int:
-    named = [i for i, cell in enumerate(head) if i and _OUTPUT.search(cell)]
-    by_hand = [i for i, cell in enumerate(head) if i and re.search(r"hand", cell, re.IGNORECASE)]
-    return (by_hand or [i for i in named if not _KERAS.search(head[i])] or named or [-1])[-1]
-
-
-def _lying(table: list[list[str]], inputs: Sequence[float]) -> Iterator[tuple[float, float]]:
-    """One column per input: a row of inputs, another of outputs."""
-    rows = [[numbers_in(cell)[-1:] for cell in row[1:]] for row in table]
-    wanted = [(x,) for x in inputs]
-    if wanted not in rows:
-        return
-    names = [row[0] for row in table]
-    named = [i for i, name in enumerate(names) if _OUTPUT.search(name) and not _KERAS.search(name)]
-    last = (named or [len(table) - 1])[-1]
-    for x, value in zip(inputs, rows[last], strict=False):
-        if value and rows[last] != wanted:
-            yield x, value[0]
-
-
-# ------------------------------------------------------------------ prose
-
-
-def _from_prose(text: str, inputs: Sequence[float]) -> Iterator[tuple[float, float]]:
+def _from_prose(text: str, inputs: Sequence[float]) -> Iterator[tuple[float, float, bool]]:
+    """Yield (input, value, whether more than a guess), the likeliest first."""
     text = _without_input_lists(text, inputs)
-    segments = list(_segments(text, inputs))
-    lists = list(_lists(text, inputs))
-    for x, segment, direct in reversed(segments):
+    segments = list(_segments(text, inputs))[::-1]
+    lists = sorted(_lists(text, inputs), key=lambda entry: (entry[1], entry[2]), reverse=True)
+    for x, segment, direct, _ in segments:
         value = _assigned(segment, direct)
         if value is not None:
-            yield x, value
-    for named in (True, False):
-        for values, has_name in reversed(lists):
-            if has_name is named:
-                yield from zip(inputs, values, strict=True)
-    for x, segment, _ in reversed(segments):
+            yield x, value, True
+    # A list amid calculations per input may hold one input's neurons; one behind them does not.
+    complete = {x for x, _, _, _ in segments} == set(inputs)
+    last = segments[0][3] if complete else -1
+    for values, _, position in lists:
+        if position > last:
+            yield from ((x, value, True) for x, value in zip(inputs, values, strict=True))
+    if not segments:
+        yield from _in_order(text, inputs)
+    for read in (_said, _equation):
+        for x, segment, _, _ in segments:
+            value = read(segment)
+            if value is not None:
+                yield x, value, True
+    for x, segment, _, _ in segments:
         stated = numbers_in(segment)
         if stated:
-            yield x, stated[-1]
+            yield x, stated[-1], _ends_in_result(segment)
+    for values, _, position in lists:
+        if position <= last:
+            yield from ((x, value, False) for x, value in zip(inputs, values, strict=True))
+
+
+def _in_order(text: str, inputs: Sequence[float]) -> Iterator[tuple[float, float, bool]]:
+    """Where no input is named: as many results as inputs, one after the other."""
+    results = list(_ASSIGNED.finditer(text))
+    if len(results) == len(inputs):
+        for x, result in zip(inputs, results, strict=True):
+            value = value_of(first_statement(text[result.end() :]))
+            if value is not None:
+                yield x, value, True
+
+
+def _without_counting(text: str, inputs: Sequence[float]) -> str:
+    """Replace "Eingabe 1" to "Eingabe 3", if all of them occur, by the inputs meant."""
+    counted = re.compile(
+        r"(?<!\w)(?:eingabe|eingang|input|fall|rechnung)\s?(\d)(?![\w]|[.,]\d)(\W{0,4}x\s?=)?",
+        re.IGNORECASE,
+    )
+    used = {int(m[1]) for m in counted.finditer(text)}
+    if used != set(range(1, len(inputs) + 1)):
+        return text
+    return counted.sub(lambda m: m[2] or f"x = {inputs[int(m[1]) - 1]:g}", text)
 
 
 def _written(x: float) -> str:
@@ -184,16 +170,20 @@ def _without_input_lists(text: str, inputs: Sequence[float]) -> str:
     return re.sub(between.join(name + _written(x) for x in inputs), " ", text, flags=re.IGNORECASE)
 
 
-def _segments(text: str, inputs: Sequence[float]) -> Iterator[tuple[float, str, bool]]:
-    """Yield (input, text up to the next input, whether the marker itself names the output)."""
+def _segments(text: str, inputs: Sequence[float]) -> Iterator[tuple[float, str, bool, int]]:
+    """Yield (input, text up to the next input, whether its mark names the output, position)."""
     marks = [mark for x in inputs for mark in _marks(_explicit(x), text, x)]
     if len({x for _, _, x, _ in marks}) < 2:
-        # "1 ->" alone may as well be a step of a calculation: only where nothing names the input.
-        marks += [mark for x in inputs for mark in _marks(_bare(x), text, x)]
+        # "1 ->" alone may as well be a step of a calculation: only where nothing names the input,
+        # and amid a line only where not every input begins one.
+        begun = [mark for x in inputs for mark in _marks(_bare(x, r"(?m:^)"), text, x)]
+        if len({x for _, _, x, _ in begun}) < len(inputs):
+            begun = [mark for x in inputs for mark in _marks(_bare(x, _BEGIN), text, x)]
+        marks += begun
     marks.sort()
     for i, (_, end, x, direct) in enumerate(marks):
         stop = marks[i + 1][0] if i + 1 < len(marks) else len(text)
-        yield x, text[end:stop], direct
+        yield x, text[end:stop], direct, end
 
 
 def _explicit(x: float) -> str:
@@ -202,13 +192,13 @@ def _explicit(x: float) -> str:
     function = r"(?:f|y|ŷ|netz|net|out|output|ausgabe|[nhaz]_?4|o)"
     return (
         rf"(?<![\w*/])(?:(?P<call>{function}\s*\(\s*(?:x\s*=\s*)?{number}\s*\)?)"
-        rf"|{name}\s*(?:=|:|von|ist|in)?\s*{number}|(?:für|bei|mit|aus)\s+{number})"
+        rf"|{name}\s*(?:=|:|von|ist|in)?\s*{number}|(?:für|bei|mit|aus)\s+{number}"
+        r"(?!\s*(?:[*+/]|neuron|schicht|gewicht|knoten|ein|aus|multipl|mal)))"
     )
 
 
-def _bare(x: float) -> str:
-    start = r"(?:(?m:^)|(?<=[,;|(])|(?<=und))\s*"
-    return rf"(?P<call>(?!))?{start}{_written(x)}\s*(?=->|:|ergibt|liefert)"
+def _bare(x: float, begin: str) -> str:
+    return rf"(?P<call>(?!))?{begin}\s*{_written(x)}\s*(?=->|:|ergibt|liefert)"
 
 
 def _marks(pattern: str, text: str, x: float) -> Iterator[tuple[int, int, float, bool]]:
@@ -219,29 +209,51 @@ def _marks(pattern: str, text: str, x: float) -> Iterator[tuple[int, int, float,
 def _assigned(segment: str, direct: bool) -> float | None:
     """Value that a segment assigns to the output, or that follows the input at once."""
     first_line = segment.split("\n", 1)[0]
-    if direct:
-        stated = numbers_in(re.split(r";|,\s|\.\s", first_line)[0])
-        return stated[-1] if stated else None
-    for match in reversed(list(re.finditer(_OUTPUT.pattern + _ASSIGNED, segment, re.IGNORECASE))):
-        statement = re.split(r"[\n;]|,\s*[A-Za-z]|\.\s+[A-Z]", segment[match.end() :])[0]
-        stated = numbers_in(statement)
-        if stated:
-            return stated[-1]
+    if direct and re.match(r"[\s)]*(?:=|->|≈)", first_line):
+        return value_of(first_statement(re.sub(r"^[\s)]*", "", first_line)))
+    for match in list(_ASSIGNED.finditer(segment))[:-_MAX_RESULTS:-1]:
+        statement = segment[match.end() :]
+        value = None if _ENUMERATION.match(statement) else value_of(first_statement(statement))
+        if value is not None:
+            return value
     lone = re.match(rf"[\s):=]*(?:->|ergibt|liefert|ist)?\s*({NUMBER})[\s.,;)]*$", first_line)
     return numbers_in(lone[1])[0] if lone else None
 
 
-def _lists(text: str, inputs: Sequence[float]) -> Iterator[tuple[tuple[float, ...], bool]]:
-    """Yield lists with one number per input, and whether they are named as output."""
+def _said(segment: str) -> float | None:
+    """Value that a sentence gives: "ergibt sich 6", "kommt 6 heraus"; no hidden neuron's."""
+    told = [m for m in _SAID.finditer(segment) if not _HIDDEN.search(m["between"])]
+    return numbers_in(told[-1]["value"])[0] if told else None
+
+
+def _equation(segment: str) -> float | None:
+    """What the last line ends in, if it is an equation and no hidden neuron's."""
+    line = segment.rstrip().rsplit("\n", 1)[-1]
+    return value_of(_last_part(line)) if "=" in line and _ends_in_result(segment) else None
+
+
+def _ends_in_result(segment: str) -> bool:
+    """Tell whether the last line is a formula without prose, and no hidden neuron's."""
+    line = segment.rstrip().rsplit("\n", 1)[-1]
+    prose = _WORD.search(_FORMULA_WORD.sub("", line))
+    return not prose and not _HIDDEN.match(_last_part(line).strip())
+
+
+def _last_part(line: str) -> str:
+    return re.split(r";|,\s+(?=[A-Za-z])", line)[-1]
+
+
+def _lists(text: str, inputs: Sequence[float]) -> Iterator[tuple[tuple[float, ...], bool, int]]:
+    """Yield (list with one number per input, whether it is named as output, position)."""
     count = len(inputs)
     item = rf"[\[(]{{0,3}}\s?{NUMBER}\.?\s?[\])]{{0,3}}"
     between = r"\s?(?:[,;|/]\s?(?:und\s)?|und\s|\s)\s?"
     pattern = re.compile(
-        rf"(?<![\w.,*+/=-]){item}(?:{between}{item}){{{count - 1},}}(?!\s*[\w*+/=])"
+        rf"(?<![\w.,*+/=-]){item}(?:{between}{item}){{{count - 1},}}(?!\s*(?:[\w*+/=]|-\s?\d))"
     )
     for match in pattern.finditer(text):
         values = numbers_in(match[0])
         line_start = text.rfind("\n", 0, match.start()) + 1
         before = text[max(line_start, match.start() - 80) : match.start()]
         if len(values) == count and values != tuple(inputs):
-            yield values, bool(_OUTPUT.search(before))
+            yield values, bool(OUTPUT.search(before)), match.start()

@@ -9,7 +9,8 @@ from typing import Any
 
 from grader.checks import Context, Outcome, check, failed, partial, passed, review
 from grader.checks.formulas import plain_formulas
-from grader.checks.handcalc import Claims, claimed_outputs, sums_inputs
+from grader.checks.handcalc import Claims, claimed_outputs
+from grader.checks.handsteps import shows_steps, sums_inputs
 from grader.errors import NotJudged
 
 from .small_net import Answer, asked, reference_net, steps_of_sum
@@ -24,6 +25,7 @@ _NOT = re.compile(r"\b(?:nicht|kein\w*|nein|anders)\b|ungleich|unterschied|abwei
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
 _KERAS = re.compile(r"keras|predict", re.IGNORECASE)
 _TOLERANCE = 0.01
+_RESULTS_ALONE = 2 / 3  # of the points: the way through the net was asked for
 
 
 @dataclass
@@ -36,7 +38,10 @@ class _Reading:
     wrong: list[float] = field(default_factory=list)
     unclear: list[float] = field(default_factory=list)
     missing: list[float] = field(default_factory=list)
+    guessed: list[float] = field(default_factory=list)
     summed: bool = False
+    shows_steps: bool = True
+    in_order: bool = False
 
     @property
     def details(self) -> dict[str, Any]:
@@ -46,8 +51,10 @@ class _Reading:
             "right": self.right,
             "wrong": self.wrong,
             "unclear": self.unclear,
+            "guessed": self.guessed,
             "missing": self.missing,
             "inputs_summed": self.summed,
+            "shows_steps": self.shows_steps,
         }
 
 
@@ -67,6 +74,7 @@ def hand(ctx: Context) -> Outcome:
     reading = reading or next((r for r in readings if r.claims.numbers), None)
     if reading is None:
         return _nothing(ctx, [text for _, text in texts])
+    reading.shows_steps = _shows_steps(ctx, texts, expected)
     return _judge(reading, expected, _says_same(ctx))
 
 
@@ -78,6 +86,22 @@ def _texts(ctx: Context) -> Iterator[tuple[str, str]]:
     yield "Ausgabe", student.printed("1a-hand")
     yield "Aufgabe", _without_keras(student.text("1a"))
     yield "Kommentare", student.comments("1a")
+
+
+def _shows_steps(ctx: Context, texts: list[tuple[str, str]], expected: Answer) -> bool:
+    """Tell whether the group shows a calculation, in its text or in the code beside it."""
+    inputs, outputs = expected.inputs, expected.outputs
+    net = reference_net(ctx)
+    between = {
+        step
+        for i in range(len(inputs))
+        for step in steps_of_sum(net, Answer(inputs[i : i + 1], outputs[i : i + 1]))
+    }
+    hidden = between - {float(v) for v in (*inputs, *outputs)}
+    written = [text for _, text in texts]
+    return any(shows_steps(t, hidden) for t in written) or shows_steps(
+        ctx.student.source("1a-hand")
+    )
 
 
 def _without_keras(text: str) -> str:
@@ -94,7 +118,13 @@ def _read(source: str, text: str, expected: Answer, steps: list[float]) -> _Read
         kind = (
             "missing" if not hits else "right" if hits[0] else "unclear" if any(hits) else "wrong"
         )
+        if kind == "wrong" and x in reading.claims.guessed:
+            kind = "guessed"
         getattr(reading, kind).append(x)
+    finals = iter(reading.claims.finals)
+    reading.in_order = all(
+        any(abs(final - y) <= _TOLERANCE for final in finals) for y in expected.outputs
+    )
     reading.summed = len(reading.right) < len(inputs) and (
         sums_inputs(text, inputs) or _only_the_sum(reading, steps)
     )
@@ -142,7 +172,10 @@ def _judge(reading: _Reading, expected: Answer, says_same: bool) -> Outcome:
     details = {
         **reading.details,
         "expected": [float(y) for y in expected.outputs],
-        "false_statement": says_same and len(reading.right) < count and not reading.unclear,
+        "false_statement": says_same
+        and len(reading.right) < count
+        and not reading.unclear
+        and not reading.guessed,
     }
     inputs = _listed(expected.inputs)
     same = (
@@ -158,23 +191,35 @@ def _judge(reading: _Reading, expected: Answer, says_same: bool) -> Outcome:
             confidence=0.9,
             **details,
         )
-    if len(reading.right) == count:
-        confidence = 0.95 if reading.source == "Antwortzelle" else 0.8
-        return passed(
-            "Die Handrechnung stimmt für alle drei Eingaben.", confidence=confidence, **details
-        )
-    if reading.unclear or not reading.claims.outputs:
-        fraction = (len(reading.right) + 0.5 * len(reading.unclear)) / count
+    if reading.unclear or reading.guessed or not reading.claims.outputs:
+        sure = (len(reading.right) + 0.5 * len(reading.unclear)) / count
         return review(
-            fraction,
+            1.0 if reading.in_order else sure,
             "Aus der Handrechnung geht nicht eindeutig hervor, welche Ausgabe zu welcher Eingabe "
             "gehört; die Betreuung sieht sie durch.",
             confidence=0.4,
             **details,
         )
+    if reading.right and not reading.shows_steps:
+        return review(
+            _RESULTS_ALONE * len(reading.right) / count,
+            "Es sind nur Ergebnisse angegeben; der Rechenweg durch das Netz fehlt. Die Betreuung "
+            f"sieht die Aufgabe durch.{_and_what_else(reading, count)}",
+            confidence=0.6,
+            **details,
+        )
+    if len(reading.right) == count:
+        confidence = 0.95 if reading.source == "Antwortzelle" else 0.8
+        return passed(
+            "Die Handrechnung stimmt für alle drei Eingaben.", confidence=confidence, **details
+        )
     return partial(
         len(reading.right) / count, _what_is_missing(reading) + same, confidence=0.85, **details
     )
+
+
+def _and_what_else(reading: _Reading, count: int) -> str:
+    return "" if len(reading.right) == count else " " + _what_is_missing(reading)
 
 
 def _what_is_missing(reading: _Reading) -> str:

@@ -2,8 +2,9 @@ import time
 
 import pytest
 
-from grader.checks.formulas import numbers_in, plain_formulas, table_blocks
-from grader.checks.handcalc import claimed_outputs, sums_inputs
+from grader.checks.formulas import numbers_in, plain_formulas, table_blocks, value_of
+from grader.checks.handcalc import claimed_outputs
+from grader.checks.handsteps import shows_steps, sums_inputs
 
 INPUTS = (-1.0, 1.0, 2.0)
 RIGHT = {-1.0: 0.0, 1.0: 6.0, 2.0: 7.0}
@@ -53,6 +54,38 @@ RIGHT_TEXTS = {
     "- N3 = relu(0*1-5) = relu(-5) = 0\n- N4 = relu(0) = 0\n\n**x = 1**\n- N1 = relu(3*1) = 3\n"
     "- N2 = 6\n- N3 = relu(3-5) = 0\n- N4 = relu(6*1+0*(-5)) = 6\n\n**x=2**\n- N1=6\n- N2 = 12\n"
     "- N3= 1\n- N4 = 12 - 5 = 7\n\nDas Ergebnis stimmt mit keras aus Abschnitt 2 überein.",
+    "blocks": "**x = -1**\n\n$N_1 = \\max(0; 3 \\cdot (-1) + 0) = 0$\n\n"
+    "$y = \\max(0; 1 \\cdot 0 - 5 \\cdot 0) = 0$\n\n### x = 1\n\n$N_3 = \\max(0; 3 - 5) = 0$\n\n"
+    "$y = \\max(0; 1 \\cdot 6 - 5 \\cdot 0) = 6$\n\nFür x = 2:\n\n"
+    "$N_2 = \\max(0, 2 \\cdot 6) = 12$\n\n"
+    "$y = \\max(0, 1 \\cdot 12 - 5 \\cdot 1) = 7$",
+    "blocks without names": "Für x = -1:\nmax(0; -3) = 0\nmax(0; 0 - 0) = 0\n\nFür x = 1:\n"
+    "max(0; -2) = 0\nmax(0; 6 - 0) = 6\n\nFür x = 2:\nmax(0; 1) = 1\nmax(0; 12 - 5) = 7",
+    "a column per input": "| | x = -1 | x = 1 | x = 2 |\n|---|---|---|---|\n"
+    "| N1 = ReLU(3x) | 0 | 3 | 6 |\n| N2 = ReLU(2 N1) | 0 | 6 | 12 |\n"
+    "| N3 = ReLU(N1 - 5) | 0 | 0 | 1 |\n| y = ReLU(N2 - 5 N3) | **0** | **6** | **7** |",
+    "a column per input, keras below": "| Eingabe | -1 | 1 | 2 |\n|--|--|--|--|\n"
+    "| Schicht 2 | (0, 0) | (6, 0) | (12, 1) |\n| Schicht 3 | 0 | 6 | 12-5=7 |\n"
+    "| Keras | 0 | 5 | 5 |",
+    "not worked out": "x = -1: y = ReLU(1*0 - 5*0)\nx = 1: y = relu(6)\n"
+    "x = 2: y = max(0, 12 + 1*(-5))",
+    "told": "Für x = -1 ergibt das erste Neuron 0 und damit ergibt sich insgesamt 0. "
+    "Für x = 1 ergibt sich 3·1 = 3, also ergibt sich 6, da N3 = 0 ist. "
+    "Für x = 2 ergibt sich am Ende 7 (12 - 5).",
+    "aligned": r"$$\begin{align} x=-1: y &= \max(0, 0 - 5\cdot 0) \\ &= 0 \\ "
+    r"x=1: y &= \max(0, 6-0)"
+    r" \\ &= 6 \\ x=2: y &= \max(0, 12-5) \\ &= 7\end{align}$$",
+    "bare arrows": "-1 → 0 → 0, 0 → 0\n1 → 3 → 6, 0 → 6\n2 → 6 → 12, 1 → 7",
+    "counted": "Eingabe 1: 0, Ausgabe: 0\nEingabe 2: 3, 6, Ausgabe: 6\n"
+    "Eingabe 3: 6, 12, 1, Ausgabe: 7",
+    "counted with x": "Eingabe 1 (x=-1): N4 = 0\nEingabe 2 (x=1): N1 = 3, N4 = 6\n"
+    "Eingabe 3 (x=2): N4 = 7",
+    "inputs not named": "N1 = 0, N2 = 0, y = 0\n\nN1 = 3, N2 = 6, y = 6\n\nN1 = 6, N3 = 1, y = 7",
+    "commas": "x = -1: N1 = 0,0; Ausgabe = 0,0\nx = 1: N1 = 3,0; Ausgabe = 6,0\n"
+    "x = 2: N1 = 6,0; Ausgabe = 7,0 mV",
+    "general formula first": "f(x) = relu(2 relu(3x) - 5 relu(relu(3x)-5))\n"
+    "f(-1) = relu(0 - 0) = 0\n"
+    "f(1) = max(0; 6 - 5*0) = 6\nf(2) = relu(12 - 5*1) = 7",
 }  # fmt: skip
 
 
@@ -66,12 +99,62 @@ def test_wrong_and_missing_values_are_read_as_they_are():
     assert first("x=-1: y = -3*2 = -6\nx=1: y = 6\nx=2: y=7") == {**RIGHT, -1.0: -6.0}
     assert first("x=1: y=6") == {1.0: 6.0}
     assert first("x = 2: 6 | 12, 1 | 7, also y = 8") == {2.0: 8.0}
+    table = RIGHT_TEXTS["a column per input"].replace("**7**", "12")
+    assert first(table) == {**RIGHT, 2.0: 12.0}
+    assert first(RIGHT_TEXTS["blocks"].replace("= 7$", "= 5$")) == {**RIGHT, 2.0: 5.0}
+    assert first("x = -1: y = 34\nx = 1: N3 = -2, y = 6+10 = 16\nx = 2: y = 12 - 5 = 7") == {
+        -1.0: 34.0, 1.0: 16.0, 2.0: 7.0,
+    }  # fmt: skip
+    assert first("Ausgaben: 0, 6, 12 - 5 = 7") == {}
     assert first("keine Ahnung") == {} and first("") == {}
 
 
 def test_a_value_that_is_not_clear_has_several_candidates():
     found = claimed_outputs("x=-1: y = 0\nx=1: y = 6\nx=2: y = 9, nein, 7", INPUTS)
     assert found.outputs[2.0] == (9.0, 7.0)
+
+
+def test_a_number_amid_prose_or_of_a_hidden_neuron_is_a_guess():
+    found = claimed_outputs("Bei x=1 steht 6 im Netz, davor war es 3. Bei x=2: y = 7", INPUTS)
+    assert found.outputs[1.0] == (3.0,) and found.guessed == {1.0}
+    found = claimed_outputs("x = 1\nN1 = 3\nN3 = 0\n\nx = 2\nN1 = 6\nN3 = 1", INPUTS)
+    assert found.guessed == {1.0, 2.0}
+    assert claimed_outputs("Am Ende: 0\ndann = 6\nzuletzt -> 7", INPUTS).finals == (0, 6, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("y = max(0; 12 - 5*1) = 7", 7.0),
+        ("y = max(0, 12 - 5*1)", 7.0),
+        ("relu(2 - 5)", 0.0),
+        ("y = 7 > 0", 7.0),
+        ("-3 < 0 -> 0", 0.0),
+        ("y = 6 weil N3 = aus", 6.0),
+        ("12 - 5 -> ReLU", 7.0),
+        ("3(-1) + 2,5", -0.5),
+        ("also 7 mV", 7.0),
+        ("[[7.]]", 7.0),
+        ("1/0", None),
+        ("ReLU(N2 - 5 N3)", None),
+        ("y = N2 - 5*N3", None),
+        ("2**9**9**9", None),
+        ("((((", None),
+        ("", None),
+    ],
+)
+def test_the_value_of_a_chain_of_equations(text, value):
+    assert value_of(text) == value
+
+
+@pytest.mark.parametrize("text", ["3*(-1)", "12 - 5 = 7", "max(0; x)", "$3 \\cdot 2$", "erst 3"])
+def test_steps_are_seen(text):
+    assert shows_steps(text, {3.0, 12.0})
+
+
+@pytest.mark.parametrize("text", ["y(-1) = 0, y(1) = 6, y(2) = 7", "0, 6, 7", "x=-1: 0", ""])
+def test_results_alone_are_no_steps(text):
+    assert not shows_steps(text, {3.0, 12.0})
 
 
 @pytest.mark.parametrize(
@@ -121,11 +204,14 @@ def test_markup_is_reduced():
         "x=1" * 10_000, "\\frac{" * 8_000, "[" * 9_000 + "]" * 9_000, "y = " * 9_000,
         "( aaaa " * 6_000, "1,2;" * 9_000, "".join(f"{i}," for i in range(9_000)), "\ud800x=1: 6",
         "9" * 30_000, "x=" + "1" * 400, "1e99" * 5_000, "<a" * 15_000, "w*" * 12_000,
+        "x=1 x=2 " + "y = " * 9_000, "x=1: " + "ergibt " * 5_000, "x=1=" + "max(" * 5_000,
+        "| x | -1 | 1 | 2 |\n" * 900, "-1 -> 1 -> 2 -> " * 2_000, "x=1: " + "3 = " * 5_000,
     ],
-    ids=range(19),
+    ids=range(25),
 )  # fmt: skip
 def test_hostile_text_takes_no_time(text):
     start = time.perf_counter()
     claimed_outputs(text, INPUTS)
     sums_inputs(text, INPUTS)
+    shows_steps(text)
     assert time.perf_counter() - start < 3

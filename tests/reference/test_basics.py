@@ -15,6 +15,7 @@ from tests.checks.build import (
 )
 from tests.reference.nets import GIVEN, HAND, X3, says, small, task_1a
 
+WAY = "x = -1: y = 1*0 - 5*0 = 0\n\nx = 1: N1 = 3, N2 = 6, y = 6\n\nx = 2: y = max(0; 12 - 5) = 7"
 REFERENCE = side({"notebook1": task_1a()}, given={"1a-hand": GIVEN})
 hand = lab_check("hand", "1a.hand")
 architecture = lab_check("basics", "1a.architecture")
@@ -34,7 +35,7 @@ def statuses(cells):
 
 
 def test_the_right_task_passes_everything():
-    assert statuses(task_1a()) == ["passed"] * 5
+    assert statuses(task_1a(hand=WAY)) == ["passed"] * 5
 
 
 @pytest.mark.parametrize("check", ALL, ids=lambda c: c.id)
@@ -62,8 +63,8 @@ def judge_hand(written, **rest):
 
 
 def test_one_point_per_input():
-    assert judge_hand("x=-1: 0; x=1: 6; x=2: 8").fraction == pytest.approx(2 / 3)
-    outcome = judge_hand("x=-1: y = -6\nx=1: y = 6")
+    assert judge_hand("x=-1: 0; x=1: 2*3 = 6; x=2: 8").fraction == pytest.approx(2 / 3)
+    outcome = judge_hand("x=-1: y = -3*2 = -6\nx=1: y = 6")
     assert outcome.status == "partial" and outcome.fraction == pytest.approx(1 / 3)
     assert "x = −1 stimmt die Ausgabe nicht" in outcome.message
     assert "x = 2 wurde keine Ausgabe gefunden" in outcome.message
@@ -131,17 +132,54 @@ def test_a_photo_and_an_unclear_text_are_for_a_human():
 @pytest.mark.parametrize(
     "cells",
     [
-        [text("1a-hand", ""), cell(source="# x=-1: 0\n# x=1: 6\n# x=2: 7")],
-        [text("1a-hand", ""), cell(source="rechne()", printed="x=-1: 0\nx=1: 6\nx=2: 7")],
-        [text("1a-hand", ""), text("1a-compare", "Von Hand: 0, 6, 7. Keras sagt dasselbe.")],
-        [text("1a-hand", ""), cell("1a-model"), text("", "Ausgaben: 0, 6, 7")],
-        [text("1a-hand", ""), cell("1a-model", source="# Handrechnung: 0, 6, 7\nmodel = 1")],
+        [text("1a-hand", ""), cell(source="# x=-1: 0\n# x=1: 2*3 = 6\n# x=2: 7")],
+        [text("1a-hand", ""), cell(source="rechne()", printed="x=-1: 0\nx=1: 2*3 = 6\nx=2: 7")],
+        [
+            text("1a-hand", ""),
+            text("1a-compare", "3*2 = 6. Von Hand: 0, 6, 7. Keras sagt dasselbe."),
+        ],
+        [text("1a-hand", ""), cell("1a-model"), text("", "12 - 5 = 7. Ausgaben: 0, 6, 7")],
+        [
+            text("1a-hand", ""),
+            cell("1a-model", source="# Handrechnung: 12 - 5 = 7\n# Ausgaben: 0, 6, 7\nmodel = 1"),
+        ],
     ],
     ids=["comments", "printed", "compare", "unplaced", "model cell"],
 )
 def test_the_calculation_may_stand_elsewhere(cells):
     outcome = judged(hand, cells)
     assert outcome.status == "passed" and outcome.confidence < 0.9
+
+
+@pytest.mark.parametrize(
+    "written",
+    [HAND, "y(-1) = 0, y(1) = 6, y(2) = 7", "0, 6, 7", "| x | y |\n|-|-|\n|-1|0|\n|1|6|\n|2|7|"],
+)
+def test_results_without_the_way_are_for_a_human(written):
+    outcome = judge_hand(written)
+    assert outcome.status == "needs_review" and outcome.fraction == pytest.approx(2 / 3)
+    assert "Rechenweg" in outcome.message
+
+
+def test_a_wrong_value_without_the_way_is_named_for_the_human():
+    outcome = judge_hand("x=-1: 0; x=1: 6; x=2: 8")
+    assert outcome.status == "needs_review" and outcome.fraction == pytest.approx(4 / 9)
+    assert "Für x = 2 stimmt die Ausgabe nicht" in outcome.message
+
+
+def test_what_can_only_be_guessed_is_for_a_human():
+    blocks = "x = -1\nN1 = 0\nN3 = 0\n\nx = 1\nN1 = 3\nN3 = 0\n\nx = 2\nN1 = 6\nN3 = 1"
+    assert judge_hand(blocks).status == "needs_review"
+    in_order = judge_hand("erst 3*2 = 6\nzu Beginn: 0\nin der Mitte: 6\nzum Schluss: 7")
+    assert (in_order.status, in_order.fraction) == ("needs_review", 1.0)
+
+
+def test_the_texts_of_the_hand_calculation_in_code():
+    cells = [
+        text("1a-hand", ""),
+        cell("1a-hand", source="max(0, 3 * x)", printed="-1: 0\n1: 6\n2: 7"),
+    ]
+    assert judged(hand, cells).status == "passed"
 
 
 def test_the_message_names_no_expected_value():
@@ -357,5 +395,5 @@ def test_nan_weights_and_wrong_inputs_fail():
 
 
 def test_duplicated_cells_change_nothing():
-    cells = task_1a(hand=HAND)
+    cells = task_1a(hand=WAY)
     assert statuses([*cells[:4], *cells[2:]]) == ["passed"] * 5
