@@ -22,6 +22,12 @@ _SAME = re.compile(
     re.IGNORECASE,
 )
 _NOT = re.compile(r"\b(?:nicht|kein\w*|nein|anders)\b|ungleich|unterschied|abweich", re.IGNORECASE)
+# Who names a difference or an own mistake does not claim that all is the same.
+_ADMITTED = re.compile(
+    r"vergessen|falsch|verrechnet|fehler|korrigier|übersehen|vertan|"
+    r"\b(?:nur|außer|bis auf|aber|sondern|statt)\b",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n")
 _KERAS = re.compile(r"keras|predict", re.IGNORECASE)
 _TOLERANCE = 0.01
@@ -164,6 +170,8 @@ def _says_same(ctx: Context) -> bool:
     if not compared:
         elsewhere = _SENTENCE.split(plain_formulas(ctx.student.text("1a")))
         sentences = [s for s in elsewhere if _KERAS.search(s)]
+    if any(_ADMITTED.search(s) for s in sentences):
+        return False
     return any(_SAME.search(s) and not _NOT.search(s) for s in sentences)
 
 

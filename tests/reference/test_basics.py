@@ -95,6 +95,8 @@ def test_summed_inputs_are_named_and_the_same_result_is_a_false_statement(writte
         ("Die Ergebnisse stimmen überein.", True),
         ("Keras liefert dasselbe.", True),
         ("Die Ergebnisse stimmen nicht überein.", False),
+        ("Bei -1 und 1 ja. Bei 2 haben wir wohl ein Gewicht vergessen.", False),
+        ("Bis auf x = 2 stimmt alles.", False),
         ("Keras rechnet anders, es gibt einen Unterschied.", False),
         ("", False),
     ],
