@@ -27,11 +27,18 @@ FLAGS: dict[str, str] = {
     "one_word": "Antwort aus einem Wort",
     "very_short": "sehr kurze Antwort",
     "keyword_list": "Stichwörter ohne Satz",
+    "names_only": "Begriffe aufgezählt, nichts dazu gesagt",
     "negated": "passende Wörter, aber verneint",
     "fuzzy_only": "nur über Schreibfehler hinweg erkannt",
     "little_recognised": "lange Antwort, wenig erkannt",
     "misconception": "bekannter Denkfehler",
 }
+# Words that only introduce a list.
+_LISTING = frozenset(
+    "gibt es zum beispiel beispielsweise bsp etwa z b u a etc usw sowie unter anderem anderen"
+    " verschiedene folgende gebräuchliche häufige bekannte typische gängige wichtige nennen genannt"
+    " zählen dazu gehören erstens zweitens drittens drei".split()
+)
 # What a sentence has and a list of key words has not.
 _GLUE = frozenset(
     "der die das den dem des ein eine einen einem einer eines ist sind war wird werden wurde kann"
@@ -98,7 +105,11 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
         return Suggestion(0.0, 1.0, tuple(Finding(c, 0.0) for c in rubric.concepts), (), ("empty",))
     reader = Reader(analysis, rubric)
     findings = tuple(reader.finding(c) for c in rubric.concepts)
-    earned = sum(f.share * f.concept.weight for f in findings)
+    bare = {f.concept.id for f in findings if _only_named(reader, f)}
+    earned = sum(
+        f.share * f.concept.weight * (f.concept.only_named if f.concept.id in bare else 1.0)
+        for f in findings
+    )
     fraction = min(1.0, earned / rubric.full)
     for finding in findings:
         if finding.concept.cap_without is not None and finding.share == 0:
@@ -111,6 +122,8 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
     )
     fraction = min([fraction, *(m.cap for m, _ in errors)])
     flags = _flags(rubric, analysis, findings, fraction, bool(errors))
+    if bare:
+        flags = (*flags, "names_only")
     if "keyword_list" in flags:
         fraction = min(fraction, STUFFING_CAP)
     return Suggestion(
@@ -125,6 +138,7 @@ NO_ANSWER = "Keine Antwort gefunden."
 _REMARKS = {
     "one_word": "Ein einzelnes Wort genügt nicht, bitte antworten Sie in einem Satz.",
     "keyword_list": "Bitte antworten Sie in ganzen Sätzen statt in Stichwörtern.",
+    "names_only": "Die Begriffe sind nur aufgezählt; ergänzen Sie zu jedem, was gefragt ist.",
     "negated": "Passende Begriffe stehen in einer verneinten Aussage; prüfen Sie, ob das so gemeint"
     " ist.",
     "little_recognised": "Ein großer Teil der Antwort ließ sich nicht automatisch zuordnen, hier"
@@ -202,6 +216,16 @@ def _flags(
     if wrong:
         flags.append("misconception")
     return tuple(flags)
+
+
+def _only_named(reader: Reader, finding: Finding) -> bool:
+    """Tell whether a list that should say something of each item has hardly a word beside them."""
+    concept = finding.concept
+    if concept.only_named == 1 or finding.share == 0:
+        return False
+    beyond = reader.beyond_names(concept)
+    said = [t for t in beyond if t.text.lower() not in _GLUE | _LISTING]
+    return len(said) < concept.count
 
 
 def _is_keyword_list(analysis: Analysis) -> bool:

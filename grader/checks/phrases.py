@@ -46,23 +46,54 @@ class Reader:
     rubric: Rubric
     _places: dict[Pattern, dict[int, How]] = field(default_factory=dict)
     _mentions: list[tuple[int, str]] | None = None
+    _used: set[int] = field(default_factory=set)
 
     def finding(self, concept: Concept) -> Finding:
-        """Look for one concept."""
+        """Look for one concept; what it is found by is used up for concepts that are ``own``."""
         if concept.items or concept.distinct:
             return self._counted(concept)
         hits = [h for p in concept.phrases for h in self._accepted(p, concept)]
+        if concept.own:
+            hits = [h for h in hits if not self._used & set(h.tokens)]
         if not hits:
             return Finding(concept, 0.0, negated=self._spoiled(concept.phrases, concept))
         best = min(hits, key=lambda h: (_rank(h.how), h.tokens[-1] - h.tokens[0]))
+        self._used.update(best.tokens)
         return Finding(concept, 1.0, (self._quote(best),), best.how)
 
     def misconception(self, error: Misconception) -> str:
         """Return the words that show a known error, ``""`` if none do."""
+        tokens = self.analysis.tokens
+        spared = {
+            tokens[i].clause
+            for phrase in error.but_not
+            for hit in self._accepted(phrase, error)
+            for i in hit.tokens
+        }
         for phrase in error.phrases:
             for hit in self._accepted(phrase, error):
-                return self._quote(hit)
+                if not spared & {tokens[i].clause for i in hit.tokens}:
+                    return self._quote(hit)
         return ""
+
+    def beyond_names(self, concept: Concept) -> list[Token]:
+        """Return the words that are neither an item of a list nor go ``beside`` one.
+
+        Numbers and single letters always count: they belong to a formula.
+        """
+        names = {
+            i
+            for item in concept.items
+            for phrase in item
+            for hit in self.hits(phrase, concept.within)
+            for i in hit.tokens
+        }
+        names |= {i for pattern in concept.beside for i in self._hits(pattern)}
+        return [
+            token
+            for i, token in enumerate(self.analysis.tokens)
+            if i not in names or "#zahl" in token.forms or len(token.text) == 1
+        ]
 
     def _counted(self, concept: Concept) -> Finding:
         quotes: list[str] = []
@@ -110,12 +141,17 @@ class Reader:
                 continue
             # A place may be filled inside and outside a negation: both readings count.
             for wanted in dict.fromkeys((negated[anchor], False, True)):
-                chosen = {
-                    min(n, key=lambda i: (negated[i] != wanted, abs(i - anchor), i)): p
-                    for n, p in zip(near, places, strict=True)
-                }
-                how = max((p[i] for i, p in chosen.items()), key=_rank)
-                yield Hit(tuple(sorted(chosen)), how, any(negated[i] for i in chosen))
+                chosen: dict[int, How] = {}
+                # The choosiest place first: it must not find its only word taken.
+                for reach, place in sorted(zip(near, places, strict=True), key=_choice):
+                    free = [i for i in reach if i not in chosen or _holds_both(place[i], chosen[i])]
+                    if not free:
+                        break
+                    best = min(free, key=lambda i: (negated[i] != wanted, abs(i - anchor), i))
+                    chosen[best] = max(place[best], chosen.get(best, "exact"), key=_rank)
+                else:
+                    how = max(chosen.values(), key=_rank)
+                    yield Hit(tuple(sorted(chosen)), how, any(negated[i] for i in chosen))
 
     @staticmethod
     def _adjacent(places: list[dict[int, How]], follows: tuple[bool, ...]) -> list[dict[int, How]]:
@@ -211,6 +247,15 @@ def _statement_first(tokens: tuple[Token, ...], first: int | None) -> bool:
     clause = [t for t in tokens if t.clause == tokens[first].clause]
     opening = next(t for t in tokens if t.sentence == tokens[first].sentence)
     return opening.clause != clause[0].clause and clause[0].text.lower() in ("wenn", "falls", "bei")
+
+
+def _choice(place: tuple[list[int], dict[int, How]]) -> int:
+    return len(place[0])
+
+
+def _holds_both(a: How, b: How) -> bool:
+    """Tell whether one word may fill two places of a phrase: only a compound holds two words."""
+    return "compound" in (a, b)
 
 
 def _rank(how: How) -> int:

@@ -32,6 +32,7 @@ negation there spoils the match. Patterns of single words: :mod:`grader.checks.w
 
 Counted lists have ``items`` (a list of phrases each) and ``count``; ``distinct`` counts the
 different words that match one pattern (``distinct = "#anteil"``), added to the items found.
+``only_named`` is what the list is worth if its items are named and nothing is said of them.
 """
 
 from __future__ import annotations
@@ -115,6 +116,11 @@ class Concept:
         How many different ``items`` (or words matching ``distinct``) give the full weight.
     cap_without : float or None
         Highest fraction of an answer that lacks this concept.
+    only_named : float
+        Factor on the weight of a list that says nothing of its items; ``beside`` are words that
+        go with a name and say nothing of it ("Schicht").
+    own : bool
+        Whether it needs words of its own: what shows a concept before it does not count again.
     """
 
     id: str
@@ -128,11 +134,17 @@ class Concept:
     within: str
     topic: str
     cap_without: float | None
+    only_named: float = 1.0
+    beside: tuple[Pattern, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Misconception:
-    """A known error: caps the fraction at ``cap`` unless a concept of ``unless`` was found."""
+    """A known error: caps the fraction at ``cap`` unless a concept of ``unless`` was found.
+
+    A clause that holds a phrase of ``but_not`` does not show it.
+    """
 
     id: str
     label: str
@@ -142,6 +154,7 @@ class Misconception:
     within: str
     topic: str
     unless: tuple[str, ...]
+    but_not: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +186,9 @@ class _ConceptEntry(msgspec.Struct, forbid_unknown_fields=True):
     within: Literal["sentence", "clause", "text"] = "sentence"
     topic: str = ""
     cap_without: float | None = None
+    only_named: float = 1.0
+    beside: list[str] = []
+    own: bool = False
 
 
 class _MisconceptionEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -184,6 +200,7 @@ class _MisconceptionEntry(msgspec.Struct, forbid_unknown_fields=True):
     within: Literal["sentence", "clause", "text"] = "sentence"
     topic: str = ""
     unless: list[str] = []
+    but_not: list[str] = []
 
 
 class _RubricEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -241,13 +258,22 @@ def _build(entry: _RubricEntry, groups: Mapping[str, tuple[str, ...]]) -> Rubric
             c.id, c.label, c.hint, c.weight, phrases(c.phrases),
             tuple(phrases(item) for item in c.items),
             Pattern.parse(c.distinct) if c.distinct else None,
-            c.count or 1, c.within, c.topic, c.cap_without,
+            c.count or 1, c.within, c.topic, c.cap_without, c.only_named,
+            tuple(Pattern.parse(w) for p in c.beside for w in _alternatives(p, groups)), c.own,
         )
         for c in entry.concept
     )  # fmt: skip
     misconceptions = tuple(
         Misconception(
-            m.id, m.label, m.hint, m.cap, phrases(m.phrases), m.within, m.topic, tuple(m.unless)
+            m.id,
+            m.label,
+            m.hint,
+            m.cap,
+            phrases(m.phrases),
+            m.within,
+            m.topic,
+            tuple(m.unless),
+            phrases(m.but_not),
         )
         for m in entry.misconception
     )

@@ -21,6 +21,8 @@ _CLASS_WORDS = (
     re.compile(r"^(normal|gesund|unauffaellig|ohnebefund)"),
     re.compile(r"^(druse)"),
 )
+_NUMBER = re.compile(r"(?<![\w.,])[1-4](?![\w%]|[.,]\d)")
+_CLASS_NUMBER = re.compile(r"(?i)\b(?:klasse|kl\.?|class|nr\.?)[\s:]*([1-4])(?!\w|[.,]\d)")
 _ORDINALS = (
     re.compile(r"^(erst(e|er|es|en|em)?|eins)$"),
     re.compile(r"^(zweit(e|er|es|en|em))$"),
@@ -57,14 +59,13 @@ def diagnoses(text: str) -> tuple[int | None, ...]:
     """Return the class index that a text gives each of the four images, None where it gives none.
 
     A class belongs to the image named last before it; without any image named, classes are taken
-    in order. Four bare numbers 1 to 4 are class numbers as in the task.
+    in order. Instead of its name a class may have its number as in the task (1 to 4).
     """
     analysis = analyse(text)
     found: list[int | None] = [None] * IMAGES
     mentions = list(_class_mentions(analysis))
     if not mentions:
-        numbers = [int(n) for n in re.findall(r"(?<![\d.,])[1-4](?![\d,]\d)", analysis.text)]
-        return tuple(n - 1 for n in numbers) if len(numbers) == IMAGES else tuple(found)
+        return _numbered(analysis.text)
     images = dict(_images(analysis))
     if not images:
         for image, (_, label) in zip(range(IMAGES), mentions, strict=False):
@@ -75,6 +76,31 @@ def diagnoses(text: str) -> tuple[int | None, ...]:
         if image is not None and found[image] is None:
             found[image] = label
     return tuple(found)
+
+
+def _numbered(text: str) -> tuple[int | None, ...]:
+    """Read classes given by number: in order ("4, 2, 1, 3") or each with its image's number.
+
+    Image and class stand in pairs ("1: Klasse 4", "Bild 1 -> 4") or in two lines of a table.
+    Numbers said to be a class need not be complete; others are only read where all images have one.
+    """
+    found: list[int | None] = [None] * IMAGES
+    named = _CLASS_NUMBER.findall(text)
+    labels = [int(n) for n in named]
+    others = [int(n) for n in _NUMBER.findall(_CLASS_NUMBER.sub(" ", text))]
+    numbers = [int(n) for n in _NUMBER.findall(text)]
+    every = list(range(1, IMAGES + 1))
+    if labels and len(labels) == len(others) and len(set(others)) == len(others):
+        pairs = dict(zip(others, labels, strict=True))
+    elif len(labels or numbers) == IMAGES:
+        pairs = dict(zip(every, labels or numbers, strict=True))
+    elif len(numbers) == 2 * IMAGES and numbers[::2] == every:
+        pairs = dict(zip(every, numbers[1::2], strict=True))
+    elif len(numbers) == 2 * IMAGES and numbers[:IMAGES] == every:
+        pairs = dict(zip(every, numbers[IMAGES:], strict=True))
+    else:
+        return tuple(found)
+    return tuple(pairs[i] - 1 if i in pairs else None for i in every)
 
 
 def _class_mentions(analysis: Analysis) -> Iterator[tuple[int, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from .facts import OCT_CLASSES, OCT_TRUTH
 
 _PLACEHOLDER = re.compile(r"[*_\s]*Hier antworten[^\n]*", re.I)
 _CLAIMS_WEIGHT = 0.6
-_OFF_BY_ONE_CAP = 0.35
+_WRONG_CAP = 1 / 6
 
 
 def rubric_of(lab: Lab, check_id: str) -> Rubric:
@@ -26,11 +27,14 @@ def rubric_of(lab: Lab, check_id: str) -> Rubric:
     return load_rubric(lab.folder / "rubrics" / f"{check_id}.toml")
 
 
-def written(side: Side, slot: str, *, comments: tuple[str, ...] = ()) -> str:
+def written(
+    side: Side, slot: str, *, comments: tuple[str, ...] = (), answers: Callable[[str], bool]
+) -> str:
     """Return what the student wrote for a text slot.
 
     If the text cell holds nothing, comments in the slot's code, in the code of the slots
-    ``comments`` and printed text take its place: some groups answer there.
+    ``comments`` and printed text take its place: some groups answer there. A comment in other
+    slots' code counts only if it says something on the question, which ``answers`` tells of a text.
 
     Raises
     ------
@@ -43,8 +47,8 @@ def written(side: Side, slot: str, *, comments: tuple[str, ...] = ()) -> str:
     text = _PLACEHOLDER.sub("", side.text(slot)).strip()
     if text:
         return text
-    places = [slot, *(s for s in comments if s in side.lab.slot_by_id)]
-    for found in (*(side.comments(s) for s in places), side.printed(slot)):
+    others = (side.comments(s) for s in comments if s in side.lab.slot_by_id)
+    for found in (side.comments(slot), *filter(answers, others), side.printed(slot)):
         if found.strip():
             return found
     if not side.has(slot):
@@ -52,9 +56,20 @@ def written(side: Side, slot: str, *, comments: tuple[str, ...] = ()) -> str:
     return ""
 
 
+def _recognised(rubric: Rubric) -> Callable[[str], bool]:
+    """Return a function that tells whether the rubric knows anything of a text."""
+
+    def knows(text: str) -> bool:
+        suggestion = judge(rubric, text)
+        return bool(suggestion.found or suggestion.misconceptions)
+
+    return knows
+
+
 def _suggest(context: Context, check_id: str, slot: str, *comments: str) -> Outcome:
-    text = written(context.student, slot, comments=comments)
-    return outcome(judge(rubric_of(context.lab, check_id), text))
+    rubric = rubric_of(context.lab, check_id)
+    text = written(context.student, slot, comments=comments, answers=_recognised(rubric))
+    return outcome(judge(rubric, text))
 
 
 # ------------------------------------------------------------------ control questions
@@ -116,7 +131,12 @@ def never_100(context: Context) -> Outcome:
 @check("2b.diagnosis")
 def diagnosis(context: Context) -> Outcome:
     """Zu jedem der vier OCT-Bilder steht eine eigene Diagnose."""
-    text = written(context.student, "2b-diagnosis", comments=("2b-show",))
+    text = written(
+        context.student,
+        "2b-diagnosis",
+        comments=("2b-show",),
+        answers=lambda found: any(label is not None for label in diagnoses(found)),
+    )
     if not text.strip():
         return failed(NO_ANSWER)
     found = diagnoses(text)
@@ -159,8 +179,15 @@ def oct_answers(side: Side) -> tuple[int, ...] | None:
 @check("2b.interpretation")
 def interpretation(context: Context) -> Outcome:
     """Die Deutung passt zur Ausgabe des eigenen Netzes und liest die Softmax-Werte."""
-    text = written(context.student, "2b-interpretation", comments=("2b-predict",))
-    explained = judge(rubric_of(context.lab, "2b.interpretation"), text)
+    rubric = rubric_of(context.lab, "2b.interpretation")
+    knows = _recognised(rubric)
+    text = written(
+        context.student,
+        "2b-interpretation",
+        comments=("2b-predict",),
+        answers=lambda found: knows(found) or bool(claimed_right(found)),
+    )
+    explained = judge(rubric, text)
     if "empty" in explained.flags:
         return outcome(explained)
     answers = oct_answers(context.student)
@@ -194,11 +221,13 @@ def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int,
     # Half of the images agree by chance; only what is beyond that counts.
     share = max(0.0, 2 * len(agreeing) / len(true) - 1)
     fraction = _CLAIMS_WEIGHT * share + (1 - _CLAIMS_WEIGHT) * explained.fraction
+    if 2 * sum(claims.get(i, right) != right for i, right in true.items()) >= len(true):
+        # An explanation of what the network did not say is worth little.
+        fraction = min(fraction, _WRONG_CAP)
     parts = []
     if share == 1:
         parts.append("Die Aussagen zu den einzelnen Bildern passen zur Ausgabe Ihres Netzes.")
     elif is_shifted:
-        fraction = min(fraction, _OFF_BY_ONE_CAP)
         parts.append(
             "Die Aussagen passen nicht zur Ausgabe Ihres Netzes: Achten Sie darauf, bei welcher"
             " Zahl argmax und bei welcher die Klassen der Aufgabe zu zählen beginnen."
@@ -231,11 +260,14 @@ def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int,
 @check("2c.reasons")
 def reasons(context: Context) -> Outcome:
     """Wahl und Ausschluss der Verfahren sind fachlich begründet."""
-    text = written(context.student, "2c-reasons", comments=("2c-apply",))
+    rubric = rubric_of(context.lab, "2c.reasons")
+    text = written(
+        context.student, "2c-reasons", comments=("2c-apply",), answers=_recognised(rubric)
+    )
     beside = context.student.comments("2c-apply")
     if text.strip() and beside not in text:
         text = f"{text}\n\n{beside}"
-    return outcome(judge(rubric_of(context.lab, "2c.reasons"), text))
+    return outcome(judge(rubric, text))
 
 
 # ------------------------------------------------------------------ notebook 3

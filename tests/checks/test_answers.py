@@ -168,6 +168,52 @@ def test_counted_lists_give_a_share(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "fraction"),
+    [
+        ("ReLU-Funktion, tanh", 0.5),
+        ("Es gibt zum Beispiel die Funktionen ReLU und tanh.", 0.5),
+        ("ReLU", 0.25),
+        ("ReLU: max(0, x) und tanh", 1.0),
+        ("ReLU schneidet ab, tanh ist glatt", 1.0),
+    ],
+)
+def test_a_list_that_only_names_is_worth_less(tmp_path: Path, text: str, fraction: float) -> None:
+    path = tmp_path / "q.toml"
+    path.write_text(
+        'title = "Liste"\nlist_ok = true\n[[concept]]\nid = "f"\nlabel = "zwei"\nhint = "h"\n'
+        'count = 2\nitems = [["relu*"], ["tanh"]]\nonly_named = 0.5\nbeside = ["funktion"]\n',
+        encoding="utf-8",
+    )
+    found = suggest(path, text)
+    assert found.fraction == fraction
+    assert ("names_only" in flags(found)) == (fraction < 1)
+
+
+def test_an_own_concept_needs_words_of_its_own(rubric_file: Path) -> None:
+    own = RUBRIC.replace(
+        'phrases = ["!netz lern*"]', 'phrases = ["stufe flach*|=eben"]\nown = true'
+    )
+    rubric_file.write_text(own, encoding="utf-8")
+    assert suggest(rubric_file, "Die Stufe ist flach.").findings[1].share == 0.0
+    both = suggest(rubric_file, "Die Funktion ist flach. Die Stufe ist eben.")
+    assert both.findings[1].quotes == ("Die Stufe ist eben",)
+
+
+def test_a_clause_may_spare_a_misconception(rubric_file: Path) -> None:
+    rubric_file.write_text(RUBRIC + 'but_not = ["relu*"]\n', encoding="utf-8")
+    assert suggest(rubric_file, "Die Stufe ist veraltet.").misconceptions
+    assert not suggest(rubric_file, "Gegen ReLU ist sie veraltet.").misconceptions
+    assert suggest(rubric_file, "ReLU ist neu, die Stufe ist veraltet.").misconceptions
+
+
+def test_one_word_does_not_fill_two_places_of_a_phrase(rubric_file: Path) -> None:
+    rubric = RUBRIC.replace('"stufe|funktion <flach>"', '"linear* =linear"')
+    rubric_file.write_text(rubric, encoding="utf-8")
+    assert suggest(rubric_file, "Die lineare Funktion.").findings[0].share == 0.0
+    assert suggest(rubric_file, "Lineare Funktionen bleiben linear.").findings[0].share == 1.0
+
+
+@pytest.mark.parametrize(
     ("change", "reason"),
     [
         (("<flach>", "<rund>"), "unbekannte Wortgruppe"),

@@ -15,6 +15,7 @@ from grader.checks.german import analyse
 from grader.checks.phrases import Reader
 from grader.checks.registry import check_module
 from grader.checks.rubric import SHARED_WORDS, Phrase, Rubric, load_rubric
+from grader.checks.runner import half_points
 from grader.checks.words import Pattern
 from grader.exchange.source import given_text, solution_text
 from grader.intake.answers import split_answers
@@ -130,19 +131,26 @@ def _context(check_id: str, written: str, output: np.ndarray = COURSE_OUTPUT) ->
 def _error(check_id: str, answer: dict[str, Any]) -> float:
     low, high = answer["fraction"]
     points = LAB.checks[check_id].points
-    given = round(_judged(check_id, answer["text"]).fraction * points * 2) / (points * 2)
+    given = half_points(_judged(check_id, answer["text"]).fraction, points) / points
     return float(max(0.0, low - given, given - high))
 
 
 @pytest.mark.parametrize(
     ("which", "mean", "outside"),
-    [("tune", 0.02, 3), ("held", 0.04, 6), ("blind", 0.02, 3), ("fresh", 0.02, 3)],
+    [
+        ("tune", 0.01, 1),
+        ("held", 0.02, 4),
+        ("blind", 0.01, 2),
+        ("fresh", 0.01, 2),
+        ("cohort", 0.01, 2),
+        ("later", 0.01, 1),
+    ],
 )
 def test_labelled_answers_get_what_an_instructor_gave(
     which: str, mean: float, outside: int
 ) -> None:
     errors = [_error(check_id, a) for check_id, a in _answers() if a["set"] == which]
-    assert len(errors) >= 30
+    assert len(errors) >= 20
     assert np.mean(errors) <= mean
     assert sum(e > 0 for e in errors) <= outside
 
@@ -232,6 +240,14 @@ def test_comments_stand_in_for_an_empty_text_cell() -> None:
         lab_check("texts", "3b.reading")(context(side({"notebook1": []})))
 
 
+def test_a_comment_in_other_code_stands_in_only_if_it_answers() -> None:
+    about = "# Mit 2 Neuronen nur 35 % Genauigkeit, das Netz ist zu klein\nx = 1"
+    for source, status in ((about, "needs_review"), ("# hier die Trainingsdaten", "failed")):
+        cells = [cell("1c-training", source=source), text("1c-compare", "*Hier antworten.*")]
+        judged = lab_check("texts", "1c.too_small")(context(side({"notebook1": cells})))
+        assert judged.status == status
+
+
 # ------------------------------------------------------------------ the OCT images
 
 
@@ -247,6 +263,14 @@ def test_off_by_one_is_named() -> None:
     judged = _judged("2b.interpretation", "Kein Bild wurde richtig erkannt.")
     assert [m["id"] for m in judged.details["misconceptions"]] == ["versatz"]
     assert "zu zählen beginnen" in judged.message
+
+
+@pytest.mark.parametrize(
+    "written", ["Kein Bild stimmt", "Alle vier Bilder stimmen", "Nur Bild 1 und 2 stimmen"]
+)
+def test_wrong_claims_are_worth_little_however_well_explained(written: str) -> None:
+    judged = _judged("2b.interpretation", f"{written}, das Netz ist mit 96 % sehr sicher.")
+    assert half_points(judged.fraction, 3) <= 0.5
 
 
 def test_without_an_output_a_human_compares() -> None:
@@ -281,6 +305,12 @@ def test_claims_about_the_four_images(written: str, expected: tuple[bool | None,
         ("Bild 1: DRUSEN, Bild 2: DME, Bild 3: CNV, Bild 4: NORMAL", (3, 1, 0, 2)),
         ("1. Drusen\n2. Ödem\n3. Neovaskularisation\n4. gesund", (3, 1, 0, 2)),
         ("4, 2, 1, 3", (3, 1, 0, 2)),
+        ("1: Klasse 4, 2: Klasse 2, 3: Klasse 1, 4: Klasse 3", (3, 1, 0, 2)),
+        ("Klasse 4, Klasse 2, Klasse 1, Klasse 3", (3, 1, 0, 2)),
+        ("Bild 1: 4\nBild 2: 2\nBild 3: 1\nBild 4: 3", (3, 1, 0, 2)),
+        ("| Bild | 1 | 2 | 3 | 4 |\n| Klasse | 4 | 2 | 1 | 3 |", (3, 1, 0, 2)),
+        ("Bild 4: Klasse 3, sonst unklar", (None, None, None, 2)),
+        ("Die Klassen 1, 2, 3 und 4 haben wir nicht erkannt, es sind 4 Bilder.", (None,) * 4),
         ("Das vierte Bild ist normal, das erste zeigt Drusen.", (3, None, None, 2)),
         ("nichts zu sehen", (None,) * 4),
     ],
