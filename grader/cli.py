@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 
 from grader import __version__, console, pipeline
 from grader.doctor import examine
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError
 from grader.grading import Bench
 
 __all__ = ["app", "main"]
@@ -43,8 +44,17 @@ ProfileOption = Annotated[
         metavar="NAME",
     ),
 ]
+JobsOption = Annotated[
+    int,
+    typer.Option(
+        "--jobs", "-j", min=1, help="So viele Notebooks laufen gleichzeitig.", metavar="ZAHL"
+    ),
+]
 _REFERENCE = Path("reference")
 _RESULTS = Path("results")
+_JOBS = max(1, os.cpu_count() or 1)
+# The public exception's base is what any call raises that cannot be understood.
+_WrongCallError: type[Exception] = typer.BadParameter.__mro__[1]
 
 
 def _version(value: bool) -> None:
@@ -76,10 +86,7 @@ def grade_command(
     ] = Path("submissions"),
     lab: LabOption = _REFERENCE,
     out: OutOption = _RESULTS,
-    jobs: Annotated[
-        int,
-        typer.Option("--jobs", "-j", min=1, help="So viele Notebooks laufen gleichzeitig."),
-    ] = max(1, os.cpu_count() or 1),
+    jobs: JobsOption = _JOBS,
     task: TaskOption = None,
     profile: ProfileOption = None,
     protocol: Annotated[
@@ -122,7 +129,12 @@ def check_command(
     task: TaskOption = None,
     training_seconds: Annotated[
         float,
-        typer.Option("--training", min=1, help="Training nach so vielen Sekunden anhalten."),
+        typer.Option(
+            "--training",
+            min=1,
+            help="Training nach so vielen Sekunden anhalten.",
+            metavar="SEKUNDEN",
+        ),
     ] = 20.0,
 ) -> None:
     """Selbsttest vor der Abgabe: Ist alles da, läuft alles? Zeigt keine Lösung."""
@@ -163,7 +175,7 @@ def reference_command(
     lab: LabOption = _REFERENCE,
     profile: ProfileOption = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Auch ausführen, was vorliegt.")] = False,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1)] = max(1, os.cpu_count() or 1),
+    jobs: JobsOption = _JOBS,
 ) -> None:
     """Die Musterlösungen ausführen und ihre Belege ablegen (je Profil)."""
     bench = Bench.open(lab)
@@ -181,18 +193,49 @@ def doctor_command() -> None:
 
 
 def main() -> None:
-    """Entry point: our exceptions become one German sentence and exit code 2."""
+    """Entry point: a wrong call or one of our exceptions becomes a German sentence and code 2."""
     try:
-        app(standalone_mode=True)
-    except UsageError as error:
-        console.fail(str(error))
-        sys.exit(2)
+        code = app(standalone_mode=False)
     except GraderError as error:
         console.fail(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
+    except _WrongCallError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            console.say(console.plain(error))
+        else:
+            console.fail(_wrong_call(error))
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
         console.fail("Abgebrochen.")
         sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _wrong_call(error: Exception) -> str:
+    """Say in German what is wrong with a call, and where the help is."""
+    context = getattr(error, "ctx", None)
+    words = str(context.command_path).split() if context else []
+    path = (
+        " ".join(["grader", *words[len(words) - (context.parent is not None) :]])
+        if context
+        else "grader"
+    )
+    kind, parameter = type(error).__name__, getattr(error, "param", None)
+    named = parameter.opts[0] if parameter and parameter.opts[0].startswith("-") else ""
+    unknown = re.search(r"No such command '(.*)'", str(error))
+    if kind == "NoSuchOption":
+        near = ", ".join(sorted(getattr(error, "possibilities", None) or []))
+        what = f"Die Option {getattr(error, 'option_name', '')} gibt es nicht"
+        what += f" (ähnlich: {near})" if near else ""
+    elif unknown:
+        what = f"Den Befehl {unknown[1]} gibt es nicht"
+    elif kind == "MissingParameter" and parameter:
+        what = f"Es fehlt die Angabe {named or parameter.metavar or str(parameter.name).upper()}"
+    elif named:
+        what = f"Der Wert für {named} ist nicht zulässig"
+    else:
+        what = f"Der Aufruf ist nicht zu verstehen ({error})"
+    return f"{what}. Hilfe zeigt: {path} --help"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from grader.protocol import write_protocols
 from grader.reports import write_cohort, write_feedback, write_table
 from grader.running import Found, Listener, not_run_problems, runs_of, usable
 
-__all__ = ["Desk", "write_cohort_files"]
+__all__ = ["Desk", "stored_results", "write_cohort_files"]
 
 
 @dataclass
@@ -81,9 +81,22 @@ class Desk:
         self.listener.graded(grade)
 
     def finish(self) -> None:
-        """Write what concerns the whole cohort."""
-        grades = [self.grades[name] for name in sorted(self.grades)]
-        write_cohort_files(self.bench, grades, self.out)
+        """Write what concerns the whole cohort: these results and the earlier ones beside them."""
+        known = {g.submission: g for g in stored_results(self.out) if g.lab == self.bench.lab.id}
+        known |= self.grades
+        write_cohort_files(self.bench, [known[name] for name in sorted(known)], self.out)
+
+
+def stored_results(out: Path) -> list[Grade]:
+    """Every readable ``result.json`` below ``out``, sorted by submission."""
+    grades = []
+    for path in sorted(out.glob("*/result.json")):
+        try:
+            grades.append(decode_grade(path.read_bytes()))
+        except (OSError, StoreError):
+            # Cut by an earlier crash: that submission's next grading writes it anew.
+            continue
+    return grades
 
 
 def write_cohort_files(bench: Bench, grades: list[Grade], out: Path) -> None:

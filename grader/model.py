@@ -14,6 +14,42 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+__all__ = [
+    "Alignment",
+    "Array",
+    "ArrayInfo",
+    "Axes",
+    "Call",
+    "Cell",
+    "CellKind",
+    "CellRun",
+    "CheckResult",
+    "CheckStatus",
+    "Evidence",
+    "Figure",
+    "Grade",
+    "GradeStatus",
+    "Image",
+    "Layer",
+    "Line",
+    "ModelInfo",
+    "Notebook",
+    "NotebookEvidence",
+    "Output",
+    "Particulars",
+    "Placement",
+    "Problem",
+    "ReleasedCell",
+    "RunStatus",
+    "SavedFile",
+    "Scalar",
+    "Submission",
+    "Table",
+    "TaskGrade",
+    "Value",
+    "ValueKind",
+]
+
 Array: TypeAlias = NDArray[Any]
 Scalar: TypeAlias = bool | int | float | str | None
 CellKind: TypeAlias = Literal["code", "markdown", "raw"]

@@ -16,12 +16,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.checks.context import Side
-from grader.desk import Desk
+from grader.desk import Desk, stored_results
 from grader.engine.base import Engine
 from grader.engine.fresh import FreshEngine
 from grader.engine.wall import outer_wall_missing
-from grader.errors import EngineError, StoreError, UsageError
-from grader.evidence.codec import decode_grade
+from grader.errors import EngineError, UsageError
 from grader.evidence.store import EvidenceStore
 from grader.exchange.kit import write_solution
 from grader.grading import Bench, Plan
@@ -375,12 +374,13 @@ def read_results(out: Path) -> list[Grade]:
     UsageError
         If there is none.
     """
-    grades = []
+    grades = stored_results(out)
+    read = {g.submission for g in grades}
     for path in sorted(out.glob("*/result.json")):
-        try:
-            grades.append(decode_grade(path.read_bytes()))
-        except StoreError as error:
-            raise UsageError(f"{path}: {error}") from error
+        if path.parent.name not in read:
+            raise UsageError(
+                f"{path} ist nicht lesbar. Bitte die Abgabe neu bewerten oder die Datei entfernen."
+            )
     if not grades:
         raise UsageError(f"In {out} liegen keine Ergebnisse. Zuerst »grader grade« aufrufen.")
     return grades

@@ -94,6 +94,7 @@ class Runner:
 
 
 def not_run_problems(evidence: Mapping[str, Found]) -> tuple[Problem, ...]:
+    """Problems for notebooks that could not be run, by notebook."""
     return tuple(
         problem("not_run", name, reason=str(found))
         for name, found in evidence.items()
@@ -102,8 +103,10 @@ def not_run_problems(evidence: Mapping[str, Found]) -> tuple[Problem, ...]:
 
 
 def runs_of(plan: Plan, found: Mapping[str, Found]) -> dict[str, Found]:
+    """A plan's runs by notebook, from all runs by key."""
     return {name: found[key] for name, key in plan.keys.items()}
 
 
 def usable(found: Mapping[str, Found]) -> dict[str, NotebookEvidence]:
+    """Those of the runs that left evidence, by notebook."""
     return {n: e for n, e in found.items() if isinstance(e, NotebookEvidence)}

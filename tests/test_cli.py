@@ -82,7 +82,7 @@ def test_every_command_explains_itself_in_german(run, name: str) -> None:
     command = typer.main.get_command(cli.app).commands[name]
     assert command.help and command.help in shown.out
     for parameter in command.params:
-        assert parameter.help or parameter.name == "jobs", f"{name} {parameter.name} has no help"
+        assert parameter.help, f"{name} {parameter.name} has no help"
 
 
 def test_the_version(run) -> None:
@@ -126,6 +126,8 @@ def test_wrong_use_ends_with_a_sentence_that_says_what_to_do(
 def test_a_line_that_cannot_be_read_is_wrong_use(run, words: list[str]) -> None:
     ended = run(*words)
     assert ended.code == 2
+    assert ended.err.startswith("Fehler:")
+    assert "--help" in ended.err
 
 
 def test_a_cohort_is_refused_without_the_wall(

@@ -242,6 +242,15 @@ def test_wrong_use(lab: Path, tmp_path: Path) -> None:
         pipeline.make_report(tmp_path, lab)
 
 
+def test_grading_one_keeps_the_others_in_the_cohort(
+    first: First, lab: Path, submissions: Path
+) -> None:
+    _, out, engine = first
+    pipeline.grade_cohort(submissions / "gruppe02", lab, out, engine=engine, protocol=False)
+    table = (out / "grades.csv").read_text("utf-8")
+    assert all(name in table for name in GROUPS)
+
+
 def test_report_again(first: First, lab: Path) -> None:
     _, out, _ = first
     (out / "cohort.html").unlink()

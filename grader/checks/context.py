@@ -42,8 +42,8 @@ class Side:
 
     A slot's *region* is its cells (as aligned) and the cells after them that belong to no other
     slot, up to the next slot's first cell or the lab's next own text; the lab's texts right before
-    a slot belong to it too, since some answer in them. ``given`` holds the lab's released text per slot, so
-    that :meth:`text` returns only what the student wrote.
+    a slot belong to it too, since some answer in them. ``given`` holds the lab's released text per
+    slot, so that :meth:`text` returns only what the student wrote.
     """
 
     lab: Lab

@@ -60,6 +60,7 @@ class Step:
 
 
 def is_seen(step: Step) -> bool:
+    """Tell whether a person sees the step in the picture."""
     # Speckle is a share of the grey value: at middle grey.
     levels = step.amount * 128 if step.kind == "speckle" else step.amount
     return step.kind in ("s&p", "overflow") or levels >= _VISIBLE

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import stat
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -22,6 +24,9 @@ _MAX_ENTRIES = 5000
 _WANTED = (".ipynb", ".md", ".markdown", ".txt", ".toml")
 _IGNORED = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git"}
 _MEGABYTE = 1_000_000
+_MAX_NESTED = 300_000_000
+# Whatever zipfile raises for damaged, encrypted or unknown entries.
+_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a submission comes from: a folder, a .zip, or a folder inside a .zip."""
+    """Where a submission comes from: a folder, a .zip, or a folder or .zip inside a .zip."""
 
     id: str
     path: Path
@@ -166,6 +171,9 @@ def _in_archive(path: Path) -> list[Source]:
             names = [n for n in archive.namelist() if not set(PurePosixPath(n).parts) & _IGNORED]
     except (zipfile.BadZipFile, OSError, ValueError):
         return [Source(_identifier(path.stem), path)]
+    inner = [n for n in names if n.lower().endswith(".zip") and ".." not in n]
+    if inner and not any(n.lower().endswith(".ipynb") for n in names):
+        return [Source(_identifier(PurePosixPath(n).stem), path, n) for n in inner]
     wanted = [PurePosixPath(n) for n in names if n.lower().endswith(_WANTED) and ".." not in n]
     outer = wanted[0].parts[0] if wanted else ""
     if wanted and all(len(p.parts) > 2 and p.parts[0] == outer for p in wanted):
@@ -185,12 +193,20 @@ def _by_folder(path: Path, wanted: list[PurePosixPath], outer: str) -> list[Sour
 def _archive_files(source: Source) -> tuple[list[File], list[Problem]]:
     problems: list[Problem] = []
     files: list[File] = []
+    nested = source.inside.lower().endswith(".zip")
+
+    def opened() -> zipfile.ZipFile:
+        if not nested:
+            return zipfile.ZipFile(source.path)
+        with zipfile.ZipFile(source.path) as outer:
+            return zipfile.ZipFile(io.BytesIO(_unpack(outer, source.inside, _MAX_NESTED)))
+
     try:
-        archive = zipfile.ZipFile(source.path)
-        entries = archive.infolist()
+        with opened() as archive:
+            entries = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         return [], [problem("corrupt_archive", reason=str(error))]
-    prefix = f"{source.inside}/" if source.inside else ""
+    prefix = f"{source.inside}/" if source.inside and not nested else ""
     for entry in entries[:_MAX_ENTRIES]:
         name = entry.filename
         if entry.is_dir() or not name.startswith(prefix):
@@ -203,21 +219,33 @@ def _archive_files(source: Source) -> tuple[list[File], list[Problem]]:
             limit = MAX_FILE // _MEGABYTE
             problems.append(problem("archive_too_large", name=name[:100], limit=limit))
         elif name.lower().endswith(_WANTED) and not set(path.parts) & _IGNORED:
-            relative = name[len(prefix) :]
-            files.append(File(relative, _entry_reader(source.path, entry)))
+            files.append(File(name[len(prefix) :], _entry_reader(opened, name)))
     return files, problems
 
 
-def _entry_reader(path: Path, entry: zipfile.ZipInfo) -> Callable[[], bytes]:
+def _entry_reader(opened: Callable[[], zipfile.ZipFile], name: str) -> Callable[[], bytes]:
     def read() -> bytes:
-        try:
-            with zipfile.ZipFile(path) as archive, archive.open(entry) as file:
-                # The size in the directory may lie; never more than the limit is unpacked.
-                raw = file.read(MAX_FILE + 1)
-        except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as e:
-            raise OSError(str(e)) from e
-        if len(raw) > MAX_FILE:
-            raise OSError(f"größer als {MAX_FILE // _MEGABYTE} MB")
-        return raw
+        with opened() as archive:
+            return _unpack(archive, name, MAX_FILE)
 
     return read
+
+
+def _unpack(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    """One entry's bytes; OSError whatever is wrong with it."""
+    try:
+        with archive.open(name) as file:
+            # The size in the directory may lie; never more than the limit is unpacked.
+            raw = file.read(limit + 1)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        LookupError,
+        ValueError,
+        RuntimeError,
+    ) as error:
+        raise OSError(str(error)) from error
+    if len(raw) > limit:
+        raise OSError(f"größer als {limit // _MEGABYTE} MB")
+    return raw

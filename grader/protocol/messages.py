@@ -5,6 +5,30 @@ from __future__ import annotations
 from grader.model import CellRun
 from grader.templating import german_number
 
+__all__ = [
+    "ALT_PICTURE",
+    "BROKEN_PICTURE",
+    "CONTROL_QUESTIONS",
+    "EXPERIMENT",
+    "GAP_ANSWER",
+    "GAP_CODE",
+    "GAP_TASK",
+    "GAP_VALUE",
+    "NOT_RUN",
+    "PICTURE_LEFT_OUT",
+    "SAVED_PICTURES",
+    "TOO_MANY_CELLS",
+    "WIDGET",
+    "alt_saved",
+    "draft",
+    "gap_notebook",
+    "gap_question",
+    "lines_left_out",
+    "pictures_left_out",
+    "rows_left_out",
+    "run_note",
+]
+
 CONTROL_QUESTIONS = "Kontrollfragen"
 EXPERIMENT = "Versuchsdurchführung"
 GAP_VALUE = "Hier fehlt die Angabe."

@@ -189,6 +189,18 @@ def test_archive_of_a_cohort(folder: Path, tmp_path: Path) -> None:
     assert list(read_submission(find_sources(target)[1], LAB, RELEASED).notebooks) == ["notebook1"]
 
 
+def test_archive_of_archives(folder: Path, tmp_path: Path) -> None:
+    inner = zip_of(folder, tmp_path / "gruppe01.zip")
+    target = tmp_path / "alle.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        archive.write(inner, "abgaben/gruppe01.zip")
+        archive.writestr("abgaben/gruppe02.zip", b"PK cut")
+    first, second = (read_submission(s, LAB, RELEASED) for s in find_sources(target))
+    assert (first.id, len(first.notebooks), first.problems) == ("gruppe01", 3, ())
+    assert second.id == "gruppe02"
+    assert "corrupt_archive" in kinds(second)
+
+
 def test_paths_out_of_an_archive_are_ignored(folder: Path, tmp_path: Path) -> None:
     target = zip_of(folder, tmp_path / "a.zip")
     with zipfile.ZipFile(target, "a") as archive:
