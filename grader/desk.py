@@ -82,21 +82,23 @@ class Desk:
 
     def finish(self) -> None:
         """Write what concerns the whole cohort: these results and the earlier ones beside them."""
-        known = {g.submission: g for g in stored_results(self.out) if g.lab == self.bench.lab.id}
+        # What is unreadable was cut by an earlier crash: its next grading writes it anew.
+        stored, _ = stored_results(self.out)
+        known = {g.submission: g for g in stored if g.lab == self.bench.lab.id}
         known |= self.grades
         write_cohort_files(self.bench, [known[name] for name in sorted(known)], self.out)
 
 
-def stored_results(out: Path) -> list[Grade]:
-    """Every readable ``result.json`` below ``out``, sorted by submission."""
-    grades = []
+def stored_results(out: Path) -> tuple[list[Grade], list[Path]]:
+    """Every ``result.json`` below ``out``: the grades by folder, and the files that are damaged."""
+    grades: list[Grade] = []
+    unreadable: list[Path] = []
     for path in sorted(out.glob("*/result.json")):
         try:
             grades.append(decode_grade(path.read_bytes()))
         except (OSError, StoreError):
-            # Cut by an earlier crash: that submission's next grading writes it anew.
-            continue
-    return grades
+            unreadable.append(path)
+    return grades, unreadable
 
 
 def write_cohort_files(bench: Bench, grades: list[Grade], out: Path) -> None:

@@ -374,13 +374,12 @@ def read_results(out: Path) -> list[Grade]:
     UsageError
         If there is none.
     """
-    grades = stored_results(out)
-    read = {g.submission for g in grades}
-    for path in sorted(out.glob("*/result.json")):
-        if path.parent.name not in read:
-            raise UsageError(
-                f"{path} ist nicht lesbar. Bitte die Abgabe neu bewerten oder die Datei entfernen."
-            )
+    grades, unreadable = stored_results(out)
+    if unreadable:
+        raise UsageError(
+            f"{unreadable[0]} ist nicht lesbar. Bitte diese Abgabe neu bewerten oder die Datei "
+            "entfernen."
+        )
     if not grades:
         raise UsageError(f"In {out} liegen keine Ergebnisse. Zuerst »grader grade« aufrufen.")
     return grades
