@@ -22,7 +22,7 @@ __all__ = ["align", "resemblance"]
 _TOKEN = re.compile(r"[A-Za-zÄÖÜäöüß_]\w*|\d+(?:\.\d+)?|[^\s\w]")
 _GOOD = 0.42
 _SURE = 0.70
-_MERGED = 0.72
+_MERGED = 0.55
 _MERGED_ELSEWHERE = 0.9
 # A cell under another task's heading must fit a slot clearly better to be taken for it.
 _ELSEWHERE = 0.75
