@@ -21,6 +21,7 @@ __all__ = ["align", "resemblance"]
 
 _TOKEN = re.compile(r"[A-Za-zÄÖÜäöüß_]\w*|\d+(?:\.\d+)?|[^\s\w]")
 _GOOD = 0.42
+_PLACED = 0.12
 _SURE = 0.70
 _MERGED = 0.55
 _MERGED_ELSEWHERE = 0.9
@@ -96,6 +97,7 @@ def align(
     _merge(notebook.cells, placements, index, tasks, sections)
     given = _recognise_given(notebook.cells, placements, index)
     _fill_regions(notebook.cells, placements, sections, given, index, tasks)
+    _fill_code(notebook.cells, placements, slots, index)
     _fill_answers(notebook.cells, placements, slots)
     found = {slot for p in placements for slot in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)
@@ -348,6 +350,39 @@ def _asked(index: _Index, question: int) -> str:
         if answer.kind == "markdown":
             return answer.slot
     return ""
+
+
+def _fill_code(
+    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot], index: _Index
+) -> None:
+    """Code in a task's region takes the task's one slot that is still free at that place.
+
+    A short cell in a style of its own resembles the released one too little to be known by
+    content alone; where it stands and a few telling names decide then.
+    """
+    order = {s.id: i for i, s in enumerate(slots)}
+    by_slot = {t.cell.slot: t for t in index.targets if t.cell.slot}
+    for position, cell in enumerate(cells):
+        placement = placements[position]
+        if cell.kind != "code" or placement.slots or not placement.task:
+            continue
+        found = {slot for p in placements for slot in p.slots}
+        before = [order[s] for p in placements[:position] for s in p.slots]
+        after = [order[s] for p in placements[position:] for s in p.slots]
+        free = [
+            s.id
+            for s in slots
+            if s.kind == "code"
+            and s.task == placement.task
+            and s.id not in found
+            and max(before, default=-1) < order[s.id] < min(after, default=len(order))
+            and s.id in by_slot
+        ]
+        tokens = _tokens(cell.source)
+        scores = {slot: index.similarity(tokens, by_slot[slot])[0] for slot in free}
+        best = max(scores, key=lambda s: scores[s], default="")
+        if best and scores[best] >= _PLACED:
+            placements[position] = Placement((best,), placement.task, "neighbour", scores[best])
 
 
 def _fill_answers(

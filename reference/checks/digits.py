@@ -19,7 +19,7 @@ from .small_net import error_hint
 _MODEL = "1c-model"
 _FLATTENING = {"Flatten", "Reshape", "GlobalAveragePooling2D", "GlobalMaxPooling2D"}
 _RELU = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "relu6", "prelu", "softplus"}
-_WEIGHTS = {"input": 0.5, "hidden": 0.75, "size": 0.5, "softmax": 0.5, "compile": 0.75}
+_WEIGHTS = {"input": 0.25, "hidden": 0.75, "size": 1.0, "softmax": 0.5, "compile": 0.5}
 
 
 @dataclass

@@ -189,9 +189,13 @@ def _namespace(side: Side) -> dict[str, Value]:
     """Variables after task 2a, those that 2a made last."""
     state = side.state("2a")
     made = dict(side.made("2a"))
-    return {n: v for n, v in state.items() if n not in made} | {
+    found = {n: v for n, v in state.items() if n not in made} | {
         n: state[n] for n in made if n in state
     }
+    if any(_is_frame(v) for v in found.values()):
+        # A dict of corrections is a means: it counts once it has reached the table.
+        found = {n: v for n, v in found.items() if v.type != "dict"}
+    return found
 
 
 def _left(side: Side, sheet: Sheet) -> Iterator[Column]:
@@ -201,7 +205,8 @@ def _left(side: Side, sheet: Sheet) -> Iterator[Column]:
 
 def _made(side: Side, sheet: Sheet) -> Iterator[Column]:
     for _, value in side.made("2a"):
-        yield from sheet.columns(side, value)
+        if value.type != "dict":
+            yield from sheet.columns(side, value)
 
 
 def _best_column(side: Side, sheet: Sheet) -> Column | None:
