@@ -30,7 +30,11 @@ _STYLED = re.compile(
     r"color\s*=|\bc\s*=|marker|linestyle|\bls\s*=|log|scale|ticks|invert|aspect|step\(|stem\("
     r"|plot\(.*[\"'](?=[^\"'])(?:[bgrcmykw]|C\d)?(?:--?|-\.|:|[.,ox+*sdv^<>])?-?[\"']"
 )
-_BAR = re.compile(r" ?(?:\x1b\[\d*m)*[━╺╸─]{5,}(?:\x1b\[\d*m)* ?| ?\[[=>.]{10,}\] ?(?:- )?")
+# A bar stands between blanks; the rules of a table (model.summary) touch its corners.
+_BAR = re.compile(
+    r" ?(?<![┏┗┡├└┌┳┻╇┼┴┬])(?:\x1b\[\d*m)*[━╺╸─]{5,}(?:\x1b\[\d*m)*(?![┓┛┩┤┘┐┳┻╇┼┴┬━─]) ?"
+    r"| ?\[[=>.]{10,}\] ?(?:- )?"
+)
 _BARE_STEP = re.compile(r"\A\s*\d+/\d+ +(?:ETA: )?\d+m?s(?: \d+m?s/(?:step|epoch))?\s*\Z")
 
 

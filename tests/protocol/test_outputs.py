@@ -157,3 +157,8 @@ def test_other_figures_stay_pictures(parts: list[object]) -> None:
     (block,) = blocks(made, pictures)
     assert isinstance(block, FigureBlock)
     assert block.pictures[0].name.endswith("png")
+
+
+def test_rules_of_a_printed_table_stay() -> None:
+    table = "┏━━━━━━━━━━┳━━━━━━━━━┓\n┃ Layer    ┃ Param # ┃\n┡━━━━━━━━━━╇━━━━━━━━━┩\n└──────────┴─────────┘"
+    assert blocks(cell("1a-model", printed=table)) == [TextOutput(table)]
