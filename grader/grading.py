@@ -19,6 +19,7 @@ from grader.checks.api import Check
 from grader.checks.context import Context, Side
 from grader.checks.registry import load_checks
 from grader.checks.runner import grade
+from grader.engine import drive, outputs, session
 from grader.engine.base import CellJob, Job
 from grader.engine.fresh import data_files
 from grader.evidence import probe, rows
@@ -221,7 +222,7 @@ class Bench:
             conditions=conditions,
             data=self.data_hash,
             versions=self.versions,
-            probe=_probe_hash(),
+            code=_capture_hash(),
         )
 
     # ------------------------------------------------------------------ judging
@@ -279,8 +280,9 @@ class Bench:
         return tuple(found)
 
 
-def _probe_hash() -> str:
+def _capture_hash() -> str:
+    """Hash of our code that makes evidence: changed code leaves other evidence."""
     digest = hashlib.sha256()
-    for module in (rows, probe):
+    for module in (rows, probe, outputs, session, drive):
         digest.update(Path(str(module.__file__)).read_bytes())
     return digest.hexdigest()[:16]

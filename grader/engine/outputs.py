@@ -13,7 +13,7 @@ import numpy as np
 from grader.evidence.collect import blob_digest
 from grader.model import Array, Output
 
-__all__ = ["plain_outputs", "strip_ansi"]
+__all__ = ["overwritten", "plain_outputs", "strip_ansi"]
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _MAX_TEXT = 200_000
@@ -38,7 +38,7 @@ def plain_outputs(outputs: Iterable[Mapping[str, Any]]) -> tuple[list[Output], d
     """
     found: list[Output] = []
     blobs: dict[str, Array] = {}
-    for output in outputs:
+    for output in _merged_streams(outputs):
         try:
             converted = _convert(output, blobs)
         except (TypeError, ValueError, AttributeError, KeyError):
@@ -49,10 +49,47 @@ def plain_outputs(outputs: Iterable[Mapping[str, Any]]) -> tuple[list[Output], d
     return found, blobs
 
 
+def _merged_streams(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Join what was printed in pieces: same stream, with no picture or result between."""
+    merged: list[Mapping[str, Any]] = []
+    open_at: dict[str, list[str]] = {}
+    for output in outputs:
+        text = output.get("text") if isinstance(output, Mapping) else None
+        if not isinstance(output, Mapping) or output.get("output_type") != "stream":
+            open_at = {}
+            merged.append(output)
+        elif isinstance(text, (str, list)):
+            name = str(output.get("name"))
+            pieces = [text] if isinstance(text, str) else [str(part) for part in text]
+            if name in open_at:
+                open_at[name] += pieces
+            else:
+                open_at[name] = pieces
+                merged.append({"output_type": "stream", "name": name, "text": open_at[name]})
+    return merged
+
+
+def overwritten(text: str) -> str:
+    """Apply carriage returns and backspaces as a terminal does, in linear time."""
+    if "\r" in text:
+        lines = text.split("\n")
+        text = "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in lines)
+    if "\b" in text:
+        kept: list[str] = []
+        for sign in text:
+            if sign != "\b":
+                kept.append(sign)
+            elif kept and kept[-1] != "\n":
+                kept.pop()
+        text = "".join(kept)
+    return text
+
+
 def _convert(output: Mapping[str, Any], blobs: dict[str, Array]) -> Output | None:
     kind = output["output_type"]
     if kind == "stream":
-        return Output("stream", _text(output["text"]), name=str(output["name"])[:20])
+        printed = overwritten("".join(output["text"]))
+        return Output("stream", _text(printed), name=str(output["name"])[:20])
     if kind == "error":
         lines = output.get("traceback") or []
         text = "\n".join(_text(line) for line in lines[-60:])

@@ -150,7 +150,8 @@ class KernelSession:
             iopub_timeout=30,
             raise_on_iopub_timeout=True,
             record_timing=False,
-            coalesce_streams=True,
+            # nbclient's own merging takes quadratic time on one long line; outputs.py merges.
+            coalesce_streams=False,
             store_widget_state=False,
             shutdown_kernel="immediate",
         )

@@ -160,5 +160,6 @@ def test_other_figures_stay_pictures(parts: list[object]) -> None:
 
 
 def test_rules_of_a_printed_table_stay() -> None:
-    table = "┏━━━━━━━━━━┳━━━━━━━━━┓\n┃ Layer    ┃ Param # ┃\n┡━━━━━━━━━━╇━━━━━━━━━┩\n└──────────┴─────────┘"
+    rules = ("┏━━━━━━━━━━┳━━━━━━━━━┓", "┡━━━━━━━━━━╇━━━━━━━━━┩", "└──────────┴─────────┘")
+    table = "\n".join((rules[0], "┃ Layer    ┃ Param # ┃", *rules[1:]))
     assert blocks(cell("1a-model", printed=table)) == [TextOutput(table)]
