@@ -1,25 +1,21 @@
 """Alignment of a student's cells with the lab's slots: metadata, then ids, then content.
 
-Content is compared by tokens weighted by how telling they are within the lab (an inverse
-document frequency over the released cells), so that ``weight_list`` counts and ``=`` does not.
-Order decides between equals: slots keep the lab's order unless a cell clearly says otherwise.
+Content is compared as :mod:`grader.intake.content` says. Order decides between equals: slots keep
+the lab's order unless a cell clearly says otherwise.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import replace
 
+from grader.intake.content import Index, Target, index_of, tokens_of
 from grader.lab import Lab, Slot
 from grader.model import Alignment, Cell, Notebook, Placement, ReleasedCell
 
-__all__ = ["align", "resemblance"]
+__all__ = ["align"]
 
-_TOKEN = re.compile(r"[A-Za-zÄÖÜäöüß_]\w*|\d+(?:\.\d+)?|[^\s\w]")
 _GOOD = 0.42
 _PLACED = 0.12
 _SURE = 0.70
@@ -28,40 +24,6 @@ _MERGED_ELSEWHERE = 0.9
 # A cell under another task's heading must fit a slot clearly better to be taken for it.
 _ELSEWHERE = 0.75
 _TASK_HEADING = re.compile(r"^\s{0,3}#{1,6}.*?\b(\d{1,2}[a-z])\b", re.MULTILINE | re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class _Target:
-    """A released cell prepared for comparison: its slot, place and weighted token sets."""
-
-    cell: ReleasedCell
-    order: int
-    versions: tuple[frozenset[str], ...]
-
-
-@dataclass(frozen=True)
-class _Index:
-    """All released cells of one notebook and the weight of each token."""
-
-    targets: tuple[_Target, ...]
-    weights: dict[str, float]
-
-    def weight(self, tokens: frozenset[str]) -> float:
-        top = math.log(1 + len(self.targets))
-        return sum(self.weights.get(t, top) for t in tokens)
-
-    def similarity(self, tokens: frozenset[str], target: _Target) -> tuple[float, float]:
-        """Return (similarity, share of the target's tokens found), both in [0, 1]."""
-        best = (0.0, 0.0)
-        for version in target.versions:
-            common = self.weight(tokens & version)
-            whole, own = self.weight(version), self.weight(tokens)
-            if not common or not whole or not own:
-                continue
-            cover, precise = common / whole, common / own
-            f_measure = 2 * cover * precise / (cover + precise)
-            best = max(best, (max(f_measure, 0.8 * min(cover, 2 * precise)), cover))
-        return best
 
 
 def align(
@@ -86,7 +48,7 @@ def align(
     """
     known = {s.id: i for i, s in enumerate(slots)}
     by_id = {c.id: c for c in released}
-    index = _index(tuple(released))
+    index = index_of(tuple(released))
     placements = [_declared(cell, known, by_id) for cell in notebook.cells]
     taken = {slot for p in placements for slot in p.slots}
     sections = _sections(notebook.cells, {t.id.casefold(): t.id for t in lab.tasks})
@@ -104,38 +66,6 @@ def align(
     return Alignment(notebook.name, tuple(placements), missing)
 
 
-def resemblance(notebook: Notebook, released: Sequence[ReleasedCell]) -> float:
-    """Share of a released notebook's telling content that a notebook holds, in [0, 1]."""
-    index = _index(tuple(released))
-    tokens = frozenset(t for cell in notebook.cells for t in _tokens(cell.source))
-    everything = frozenset(t for target in index.targets for v in target.versions[:1] for t in v)
-    whole = index.weight(everything)
-    if not whole or not tokens:
-        return 0.0
-    common = index.weight(tokens & everything)
-    # A short foreign notebook shares only everyday tokens: they weigh little on either side.
-    return common / whole * min(1.0, 2 * common / index.weight(tokens) if tokens else 0.0)
-
-
-@lru_cache(maxsize=64)
-def _index(released: tuple[ReleasedCell, ...]) -> _Index:
-    targets = []
-    for order, cell in enumerate(released):
-        versions = {_tokens(cell.source_student), _tokens(cell.source_solution)}
-        if cell.kind == "markdown" and cell.slot:
-            # What stands in an answer is the student's; only the released frame identifies it.
-            versions = {_tokens(cell.source_student)}
-        targets.append(_Target(cell, order, tuple(v for v in versions if v)))
-    counts = Counter(t for target in targets for t in frozenset().union(*target.versions))
-    weights = {t: math.log((1 + len(targets)) / n) for t, n in counts.items()}
-    return _Index(tuple(targets), weights)
-
-
-@lru_cache(maxsize=4096)
-def _tokens(source: str) -> frozenset[str]:
-    return frozenset(t.casefold() for t in _TOKEN.findall(source[:20_000]) if len(t) > 1)
-
-
 def _declared(cell: Cell, known: dict[str, int], by_id: dict[str, ReleasedCell]) -> Placement:
     if cell.slot in known:
         return Placement((cell.slot,), "", "metadata", 1.0)
@@ -149,7 +79,7 @@ def _declared(cell: Cell, known: dict[str, int], by_id: dict[str, ReleasedCell])
 def _score(
     cells: Sequence[Cell],
     placements: Sequence[Placement],
-    index: _Index,
+    index: Index,
     tasks: dict[str, str],
     taken: set[str],
     sections: Sequence[str],
@@ -159,7 +89,7 @@ def _score(
     for position, cell in enumerate(cells):
         if placements[position].method != "none" or not cell.source.strip():
             continue
-        tokens = _tokens(cell.source)
+        tokens = tokens_of(cell.source)
         ranked = []
         for target in index.targets:
             slot = target.cell.slot
@@ -231,7 +161,7 @@ def _pareto(
 def _merge(
     cells: Sequence[Cell],
     placements: list[Placement],
-    index: _Index,
+    index: Index,
     tasks: dict[str, str],
     sections: Sequence[str],
 ) -> None:
@@ -248,7 +178,7 @@ def _merge(
             if cell.kind != "code" or not cell.source.strip():
                 continue
             held = [by_slot[s] for s in placements[position].slots if s in by_slot]
-            share = _held_besides(_tokens(cell.source), target, held, index)
+            share = _held_besides(tokens_of(cell.source), target, held, index)
             elsewhere = sections[position] and tasks[slot] not in ("", sections[position])
             if elsewhere and share < _MERGED_ELSEWHERE:
                 continue
@@ -263,7 +193,7 @@ def _merge(
 
 
 def _held_besides(
-    tokens: frozenset[str], target: _Target, held: Sequence[_Target], index: _Index
+    tokens: frozenset[str], target: Target, held: Sequence[Target], index: Index
 ) -> float:
     """Share of what is telling of a slot, beyond the slots a cell has already, that it holds."""
     known = frozenset(t for other in held for version in other.versions for t in version)
@@ -289,7 +219,7 @@ def _sections(cells: Sequence[Cell], known_tasks: dict[str, str]) -> list[str]:
 
 
 def _recognise_given(
-    cells: Sequence[Cell], placements: list[Placement], index: _Index
+    cells: Sequence[Cell], placements: list[Placement], index: Index
 ) -> dict[int, int]:
     """Mark the lab's own headings and task texts; return their place in the released notebook."""
     orders = {t.cell.id: t.order for t in index.targets}
@@ -300,7 +230,7 @@ def _recognise_given(
         if placements[position].method == "id":
             found[position] = orders[cell.id]
             continue
-        tokens = _tokens(cell.source)
+        tokens = tokens_of(cell.source)
         best, order = 0.0, -1
         for target in index.targets:
             if not target.cell.slot and target.cell.kind != "code":
@@ -318,7 +248,7 @@ def _fill_regions(
     placements: list[Placement],
     sections: Sequence[str],
     given: dict[int, int],
-    index: _Index,
+    index: Index,
     tasks: dict[str, str],
 ) -> None:
     """Give every cell its task, and prose below the lab's question the answer's slot."""
@@ -343,7 +273,7 @@ def _fill_regions(
         placements[position] = replace(placement, task=current)
 
 
-def _asked(index: _Index, question: int) -> str:
+def _asked(index: Index, question: int) -> str:
     """The text slot that comes right after a given cell of the released notebook."""
     if 0 <= question < len(index.targets) - 1:
         answer = index.targets[question + 1].cell
@@ -353,7 +283,7 @@ def _asked(index: _Index, question: int) -> str:
 
 
 def _fill_code(
-    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot], index: _Index
+    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot], index: Index
 ) -> None:
     """Code in a task's region takes the task's one slot that is still free at that place.
 
@@ -378,7 +308,7 @@ def _fill_code(
             and max(before, default=-1) < order[s.id] < min(after, default=len(order))
             and s.id in by_slot
         ]
-        tokens = _tokens(cell.source)
+        tokens = tokens_of(cell.source)
         scores = {slot: index.similarity(tokens, by_slot[slot])[0] for slot in free}
         best = max(scores, key=lambda s: scores[s], default="")
         if best and scores[best] >= _PLACED:

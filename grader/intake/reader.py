@@ -10,8 +10,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from grader.intake.align import resemblance
 from grader.intake.answers import decode_text, read_particulars, split_answers
+from grader.intake.content import resemblance
 from grader.intake.files import File, Source, open_source
 from grader.lab import Lab
 from grader.messages import problem

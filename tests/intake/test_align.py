@@ -11,7 +11,8 @@ import pytest
 
 from grader.exchange.kit import lab_notebooks, lab_released
 from grader.exchange.source import to_bytes
-from grader.intake.align import align, resemblance
+from grader.intake.align import align
+from grader.intake.content import resemblance
 from grader.intake.reader import parse_notebook
 from grader.lab import Lab
 from grader.model import Alignment, Notebook
@@ -199,3 +200,13 @@ def test_resemblance_tells_notebooks_apart() -> None:
         assert best == name
         assert scores[name] > 0.6
         assert all(s < 0.3 for n, s in scores.items() if n != name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_released_notebook_without_metadata(name: str) -> None:
+    """Its empty answer cells all look the same: only their place tells them apart."""
+    content = json.loads(to_bytes(lab_notebooks(LAB)[name].student))
+    wanted = [c["metadata"].get("grader", {}).get("slot", "") for c in content["cells"]]
+    strip(content)
+    found = [p.slots[0] if p.slots else "" for p in aligned(content, name).placements]
+    assert found == wanted
