@@ -33,7 +33,8 @@ CELLS = {
         'data = pd.read_csv(r"../data/datenblatt.csv", sep=";", encoding="latin1")',
         'data["Unnamed: 4"][2] = 2.43\ndata.iloc[3, 4] = 5.07\ndata.loc[22, "Unnamed: 4"] = 321',
         'model = tf.keras.models.load_model(r"../data/oct.hp5")\n'
-        "img_data = load_oct()\nresult = model.predict(img_data[0:4])\nprint(result.argmax(axis=1))",
+        "img_data = load_oct()\nresult = model.predict(img_data[0:4])\n"
+        "print(result.argmax(axis=1))",
     ],
 }
 
