@@ -149,6 +149,8 @@ class _Run:
             self._problem("timeout", cell.index, seconds=round(seconds))
         elif raw.status == "memory":
             self._problem("memory", cell.index, limit=limits.memory_mb)
+        elif raw.status == "output_limit" and raw.reason == "files":
+            self._problem("files_limit", cell.index, limit=limits.files_mb)
         elif raw.status == "output_limit":
             megabytes = round(limits.output_bytes / 1e6, 1)
             self._problem("output_limit", cell.index, limit=f"{megabytes:g}".replace(".", ","))

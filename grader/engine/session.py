@@ -115,6 +115,7 @@ class KernelSession:
         self.client: _Client
         self.km: AsyncKernelManager
         self.dead = False
+        self.too_many_files = False
 
     # ------------------------------------------------------------------ life
 
@@ -205,6 +206,7 @@ class KernelSession:
             imports=json.dumps(list(self.job.imports)),
             seed=self.job.seed,
             memory=self.job.limits.memory_mb * 1024 * 1024,
+            file_size=2 * self.job.limits.files_mb * 1024 * 1024,
             token=self.token,
         )
 
@@ -218,6 +220,7 @@ class KernelSession:
         self.client.overflow = asyncio.Event()
         started = time.monotonic()
         reached: list[RunStatus] = []
+        self.too_many_files = False
         error = ""
         async with self._guards(cell.seconds, reached):
             try:
@@ -242,6 +245,7 @@ class KernelSession:
             await self.stop()
         if reached:
             run.status = reached[0]
+            run.reason = "files" if self.too_many_files else run.reason
         return run
 
     @contextlib.asynccontextmanager
@@ -250,6 +254,7 @@ class KernelSession:
             asyncio.create_task(self._deadline(seconds, reached)),
             asyncio.create_task(self._flood(reached)),
             asyncio.create_task(self._memory(reached)),
+            asyncio.create_task(self._disk(reached)),
         ]
         try:
             yield
@@ -280,6 +285,26 @@ class KernelSession:
                 reached.append("memory")
                 self._kill()
                 return
+
+    async def _disk(self, reached: list[RunStatus]) -> None:
+        limit = self.job.limits.files_mb * 1024 * 1024
+        before = self._written()
+        while True:
+            await asyncio.sleep(1.0)
+            if self._written() - before > limit:
+                self.too_many_files = True
+                await self._end("output_limit", reached)
+                return
+
+    def _written(self) -> int:
+        """Bytes in the folders that the kernel may write."""
+        total = 0
+        for name in KERNEL_FOLDERS:
+            for root, _, files in os.walk(self.box / name):
+                for file in files:
+                    with contextlib.suppress(OSError):
+                        total += os.lstat(os.path.join(root, file)).st_size
+        return total
 
     async def _end(self, status: RunStatus, reached: list[RunStatus]) -> None:
         """Interrupt the cell; kill the kernel if it goes on regardless."""
@@ -357,6 +382,7 @@ def _grader_setup():
         limit = {memory}
         resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_FSIZE, ({file_size}, {file_size}))
     except (ImportError, ValueError, OSError):
         pass
     for name in {imports}:

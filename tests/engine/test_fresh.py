@@ -223,6 +223,20 @@ def test_wall_hides_and_protects(
     assert "geheim" not in str(values.get("environ", ""))
 
 
+def test_files_are_limited(data: Path) -> None:
+    cells = [
+        "import time",
+        "for i in range(200):\n    open(f'{i}.bin', 'wb').write(bytes(5_000_000))\n"
+        "    time.sleep(0.1)",
+        "open('riesig.bin', 'wb').truncate(10**12)",
+        "nachher = 1",
+    ]
+    run = FreshEngine().run(job(cells, data, files_mb=40))
+    assert [c.status for c in run.cells] == ["ok", "output_limit", "error", "ok"]
+    assert [p.kind for p in run.problems] == ["files_limit", "cell_error"]
+    assert "mehr als 40 MB an Dateien" in run.problems[0].message
+
+
 def test_nothing_is_left_behind(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # A folder of its own, with a short path: sockets live in it.
     temporary = Path(tempfile.mkdtemp(prefix="leer"))
