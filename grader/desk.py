@@ -125,5 +125,13 @@ def _merged(grade: Grade, path: Path, bench: Bench) -> Grade:
         points=sum(t.points for t in tasks),
         max_points=sum(t.max_points for t in tasks),
         status="needs_review" if "needs_review" in statuses else "graded",
+        problems=_merged_problems(old, grade, bench),
         provenance=grade.provenance,
     )
+
+
+def _merged_problems(old: Grade, new: Grade, bench: Bench) -> tuple[Problem, ...]:
+    """What was noticed in notebooks that did not run again, then what is noticed now."""
+    again = {bench.lab.task(task.id).notebook for task in new.tasks}
+    kept = [p for p in old.problems if p.notebook not in again]
+    return (*(p for p in kept if p not in new.problems), *new.problems)

@@ -363,7 +363,7 @@ def committed() -> dict[str, str]:
 # Written in pieces, so that this file does not find itself.
 FOREIGN = {
     "a path of one machine": r"(?<![\w.])/(?:home|root|Users|work|tmp)/" + r"\w",
-    "a registry or its mirror": r"index[-_]url|pypi\.org|pythonhosted|(?:artifactory|nexus)\.",
+    "a registry or its mirror": r"index[-_]url|pyp[i]\.org|python[h]osted|(?:artifactory|nexus)\.",
     "a folder outside of the project": r"\.\./shar" + "ed",
     "a note to self": r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b",
 }

@@ -186,6 +186,22 @@ def test_task_only_replaces_that_task(
     assert without_times(path)["points"] == 7
 
 
+def test_task_only_renews_the_problems_of_its_notebook(
+    first: First, lab: Path, submissions: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "gruppe05" / "result.json"
+    path.parent.mkdir()
+    earlier = json.loads((first[1] / "gruppe05" / "result.json").read_text("utf-8"))
+    gone = {"kind": "timeout", "message": "früher", "notebook": "uebung", "cell": 2}
+    elsewhere = {"kind": "timeout", "message": "anderswo", "notebook": "anderes", "cell": 2}
+    earlier["problems"] = [gone, elsewhere]
+    path.write_text(json.dumps(earlier), encoding="utf-8")
+    pipeline.grade_cohort(submissions / "gruppe05", lab, tmp_path, engine=first[2], task="1b")
+    found = json.loads(path.read_text("utf-8"))["problems"]
+    assert [p["kind"] for p in found] == ["timeout", "kernel_died", "restarted"]
+    assert found[0]["message"] == "anderswo"
+
+
 def test_our_fault_stays_with_its_submission(lab: Path, submissions: Path, tmp_path: Path) -> None:
     class Failing(Refusing):
         def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
