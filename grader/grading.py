@@ -21,7 +21,7 @@ from grader.checks.registry import load_checks
 from grader.checks.runner import grade
 from grader.engine import drive, outputs, session
 from grader.engine.base import CellJob, Job
-from grader.engine.fresh import data_files
+from grader.engine.box import data_files
 from grader.evidence import probe, rows
 from grader.evidence.store import hash_files, run_key
 from grader.exchange.kit import lab_given, lab_released
@@ -209,6 +209,7 @@ class Bench:
             data_exclude=lab.data_exclude,
             limits=lab.limits,
             imports=lab.kernel.imports,
+            warm=lab.kernel.warm,
             env={**lab.kernel.env, **profile.env},
             seed=lab.kernel.seed,
             probe_samples=lab.kernel.probe_samples,
@@ -216,7 +217,9 @@ class Bench:
         )
 
     def _key(self, job: Job) -> str:
-        conditions = msgspec.to_builtins(replace(job, cells=(), label="", data="", wall=False))
+        conditions = msgspec.to_builtins(
+            replace(job, cells=(), label="", data="", warm=(), walls=())
+        )
         return run_key(
             [f"{c.seconds:g} {c.setup} {c.source}" for c in job.cells],
             conditions=conditions,

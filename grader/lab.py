@@ -27,17 +27,21 @@ class Limits:
     output_bytes: int = 4_000_000
     array_bytes: int = 2_000_000
     files_mb: int = 200
+    processes: int = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kernel:
     """What every kernel of this lab is started with.
 
+    ``imports`` are imported in every kernel before the first cell; ``warm`` names further modules
+    that notebooks import, which kernels that are forked find already loaded.
     ``retry`` names packages: a submission with an error raised inside one of them is run under the
     lab's other profile as well, and the run with fewer failing cells counts.
     """
 
     imports: tuple[str, ...] = ()
+    warm: tuple[str, ...] = ()
     retry: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0

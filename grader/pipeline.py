@@ -10,6 +10,7 @@ The only module that knows it. Commands, tests and notebooks call these function
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from pathlib import Path
 from grader.checks.context import Side
 from grader.desk import Desk, stored_results
 from grader.engine.base import Engine
-from grader.engine.fresh import FreshEngine
+from grader.engine.choose import DefaultEngine
 from grader.engine.wall import outer_wall_missing
 from grader.errors import EngineError, UsageError
 from grader.evidence.store import EvidenceStore
@@ -63,6 +64,19 @@ class SelfCheck:
     side: Side
 
 
+@contextlib.contextmanager
+def _engine(given: Engine | None) -> Iterator[Engine]:
+    """The engine that was given, or one of our own, which ends with its use."""
+    if given is not None:
+        yield given
+        return
+    own = DefaultEngine()
+    try:
+        yield own
+    finally:
+        own.close()
+
+
 # --------------------------------------------------------------------------- reference
 
 
@@ -104,8 +118,9 @@ def build_reference(
     name = profile or bench.lab.profiles[0].name
     plan = bench.plan(submission, profile=name, task=task, notebooks=notebooks)
     store = EvidenceStore(bench.lab.folder / EVIDENCE)
-    runner = Runner(engine or FreshEngine(), store, listener or Silence(), jobs, fresh)
-    found = runs_of(plan, dict(runner.run([plan])))
+    with _engine(engine) as chosen:
+        runner = Runner(chosen, store, listener or Silence(), jobs, fresh)
+        found = runs_of(plan, dict(runner.run([plan])))
     for notebook, evidence in found.items():
         if isinstance(evidence, EngineError):
             raise evidence
@@ -174,37 +189,37 @@ def grade_cohort(
             "Mit --unsafe geht es trotzdem, mit den Rechten dieses Kontos."
         )
     listener = listener or Silence()
-    engine = engine or FreshEngine()
     out.mkdir(parents=True, exist_ok=True)
     plans = {}
     for source in sources:
         submission = read_submission(source, bench.lab, bench.released)
         plans[submission.id] = bench.plan(submission, profile=profile, task=task)
-    references = _References(
-        lambda name: build_reference(
-            bench, profile=name, engine=engine, listener=listener, jobs=jobs, task=task
+    with _engine(engine) as chosen:
+        references = _References(
+            lambda name: build_reference(
+                bench, profile=name, engine=chosen, listener=listener, jobs=jobs, task=task
+            )
         )
-    )
-    # Now, before any submission runs: a broken reference must not show after an hour.
-    for name in sorted({p.profile.name for p in plans.values()}):
-        references[name]
-    desk = Desk(bench, references, out, task, protocol, listener)
-    runner = Runner(engine, EvidenceStore(out / EVIDENCE), listener, jobs, fresh)
-    found: dict[str, Found] = {}
-    again: dict[str, Plan] = {}
-    for plan in _as_they_end(plans, runner, found):
-        other = bench.other_profile(plan, usable(runs_of(plan, found))) if not profile else None
-        if other is None:
-            desk.grade(plan, found)
-        else:
-            name = plan.submission.id
-            again[name] = bench.plan(plan.submission, profile=other.name, task=task)
-    for plan in _as_they_end(again, runner, found) if again else ():
-        first = plans[plan.submission.id]
-        chosen, noticed = _better(first, plan, found)
-        desk.grade(chosen, found, noticed)
-    desk.finish()
-    return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
+        # Now, before any submission runs: a broken reference must not show after an hour.
+        for name in sorted({p.profile.name for p in plans.values()}):
+            references[name]
+        desk = Desk(bench, references, out, task, protocol, listener)
+        runner = Runner(chosen, EvidenceStore(out / EVIDENCE), listener, jobs, fresh)
+        found: dict[str, Found] = {}
+        again: dict[str, Plan] = {}
+        for plan in _as_they_end(plans, runner, found):
+            other = bench.other_profile(plan, usable(runs_of(plan, found))) if not profile else None
+            if other is None:
+                desk.grade(plan, found)
+            else:
+                name = plan.submission.id
+                again[name] = bench.plan(plan.submission, profile=other.name, task=task)
+        for plan in _as_they_end(again, runner, found) if again else ():
+            first = plans[plan.submission.id]
+            chosen, noticed = _better(first, plan, found)
+            desk.grade(chosen, found, noticed)
+        desk.finish()
+        return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
 
 
 class _References(dict[str, Side]):
@@ -288,23 +303,24 @@ def self_check(
     _check_names(bench, task, None)
     submission = _own(paths, bench)
     plan = bench.plan(submission, task=task, training_seconds=training_seconds)
-    engine = engine or FreshEngine()
     listener = listener or Silence()
-    reference = build_reference(
-        bench,
-        profile=plan.profile.name,
-        engine=engine,
-        listener=listener,
-        task=task,
-        notebooks=plan.jobs.keys(),
-    )
-    with tempfile.TemporaryDirectory(prefix="grader-check-") as name:
-        runner = Runner(engine, EvidenceStore(Path(name)), listener)
-        found = runs_of(plan, dict(runner.run([plan])))
-        # The store goes with the folder: read the arrays before.
-        loaded = {
-            n: replace(e, blobs={d: e.blobs[d] for d in e.blobs}) for n, e in usable(found).items()
-        }
+    with _engine(engine) as chosen:
+        reference = build_reference(
+            bench,
+            profile=plan.profile.name,
+            engine=chosen,
+            listener=listener,
+            task=task,
+            notebooks=plan.jobs.keys(),
+        )
+        with tempfile.TemporaryDirectory(prefix="grader-check-") as name:
+            runner = Runner(chosen, EvidenceStore(Path(name)), listener)
+            found = runs_of(plan, dict(runner.run([plan])))
+            # The store goes with the folder: read the arrays before.
+            loaded = {
+                n: replace(e, blobs={d: e.blobs[d] for d in e.blobs})
+                for n, e in usable(found).items()
+            }
     side = bench.side(plan, loaded)
     problems = not_run_problems(found)
     return SelfCheck(bench.judge(side, reference, plan, task=task, problems=problems), side)
@@ -359,8 +375,9 @@ def make_protocol(
     plan = bench.plan(read, profile=profile)
     with tempfile.TemporaryDirectory(prefix="grader-protocol-") as name:
         folder = out / EVIDENCE if out is not None and out.is_dir() else Path(name)
-        runner = Runner(engine or FreshEngine(), EvidenceStore(folder), listener or Silence())
-        side = bench.side(plan, usable(runs_of(plan, dict(runner.run([plan])))))
+        with _engine(engine) as chosen:
+            runner = Runner(chosen, EvidenceStore(folder), listener or Silence())
+            side = bench.side(plan, usable(runs_of(plan, dict(runner.run([plan])))))
         target.parent.mkdir(parents=True, exist_ok=True)
         write_protocol(side, target)
     return side

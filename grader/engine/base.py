@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
+import msgspec
+
+from grader.errors import EngineError
 from grader.lab import Limits
 from grader.model import NotebookEvidence
 
-__all__ = ["CellJob", "Engine", "Job", "Progress", "Report"]
+__all__ = ["CellJob", "Engine", "Job", "KernelStartError", "Progress", "Report", "pass_on"]
+
+
+class KernelStartError(EngineError):
+    """No kernel came up; another attempt may succeed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +45,10 @@ class Job:
         Folder that the notebook sees as ``../data``.
     env : mapping
         Environment variables of the kernel (the lab's and the profile's).
-    wall : bool
-        Put the kernel behind the outer wall; engines that can set it themselves.
+    warm : tuple of str
+        Modules that a warm process imports besides ``imports``: notebooks find them quicker.
+    walls : tuple of str
+        Layers of :class:`grader.engine.walls.Walls` around the kernel; engines set them.
     """
 
     notebook: str
@@ -51,7 +61,8 @@ class Job:
     seed: int = 0
     probe_samples: int = 64
     label: str = ""
-    wall: bool = False
+    warm: tuple[str, ...] = ()
+    walls: tuple[str, ...] = ()
 
     @property
     def data_path(self) -> Path:
@@ -71,6 +82,15 @@ class Progress:
 
 
 Report: TypeAlias = Callable[[Progress], None]
+
+
+def pass_on(lines: Iterable[bytes], report: Report | None) -> None:
+    """Pass on the progress that a driver tells in JSON lines, until it ends."""
+    for line in lines:
+        with contextlib.suppress(msgspec.DecodeError):
+            progress = msgspec.json.decode(line, type=Progress)
+            if report is not None:
+                report(progress)
 
 
 class Engine(Protocol):

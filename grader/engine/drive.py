@@ -1,8 +1,8 @@
 """Drives one notebook through its kernel; runs as a process of its own.
 
-``python -m grader.engine.drive BOX`` reads ``BOX/job.json``, writes the evidence into a store at
-``BOX/out`` and reports progress as JSON lines on standard output. A process per notebook, since a
-kernel in hostile hands can bring its driver down; the grader itself only waits.
+``python -m grader.engine.drive INNER OUTER`` reads ``OUTER/job.json``, writes the evidence into a
+store at ``OUTER/out`` and reports progress as JSON lines on standard output. A process per
+notebook, since a kernel in hostile hands can bring its driver down; the grader itself only waits.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -18,18 +19,19 @@ from pathlib import Path
 
 import msgspec
 
-from grader.engine.base import CellJob, Job, Progress
+from grader.engine.base import CellJob, Job, KernelStartError, Progress
+from grader.engine.box import RESULT_KEY, Box
 from grader.engine.outputs import plain_outputs
+from grader.engine.provision import Launcher, WallLauncher
 from grader.engine.session import KernelSession, RawRun
+from grader.engine.walls import Walls
 from grader.errors import EngineError
 from grader.evidence.collect import Capture, HostileEvidenceError
-from grader.evidence.store import EvidenceStore
 from grader.messages import problem
 from grader.model import Array, CellRun, Figure, NotebookEvidence, Output, Problem
 
-__all__ = ["RESULT_KEY", "drive", "main"]
+__all__ = ["drive", "main", "run"]
 
-RESULT_KEY = "00000000"
 _MAX_RESTARTS = 3
 _QUICK_SECONDS = 20.0
 
@@ -37,9 +39,16 @@ _QUICK_SECONDS = 20.0
 class _Run:
     """State of one notebook's run."""
 
-    def __init__(self, job: Job, box: Path, report: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        job: Job,
+        box: Box,
+        report: Callable[[Progress], None],
+        launcher: Launcher | None,
+    ) -> None:
         self.job = job
         self.box = box
+        self.launcher = launcher
         self.report = report
         self.cells: list[CellRun] = []
         self.problems: list[Problem] = []
@@ -48,7 +57,7 @@ class _Run:
         self.forget: set[str] = set()
         self.restarts = 0
         self.started = time.monotonic()
-        self.session = KernelSession(job, box)
+        self.session = KernelSession(job, box, launcher)
 
     async def go(self) -> None:
         await self.session.start()
@@ -82,7 +91,7 @@ class _Run:
         if self.restarts >= _MAX_RESTARTS:
             return False
         self.restarts += 1
-        self.session = KernelSession(self.job, self.box)
+        self.session = KernelSession(self.job, self.box, self.launcher)
         try:
             await self.session.start()
         except EngineError:
@@ -166,23 +175,30 @@ def _with_pictures(figures: tuple[Figure, ...], outputs: list[Output]) -> tuple[
     return tuple(replace(f, png=pictures.get(i, "")) for i, f in enumerate(figures))
 
 
-async def drive(job: Job, box: Path, report: Callable[[Progress], None]) -> NotebookEvidence:
+async def drive(
+    job: Job,
+    box: Box,
+    report: Callable[[Progress], None],
+    launcher: Launcher | None = None,
+) -> NotebookEvidence:
     """Run a notebook and return its evidence.
 
     Parameters
     ----------
     job : Job
-    box : Path
-        Folder with ``abgabe`` (working folder), ``data``, ``belege``, ``home`` and ``tmp``.
+    box : Box
+        The run's folders, furnished.
     report : callable
         Called before each cell.
+    launcher : Launcher, optional
+        Starts kernels behind walls; without one they have the rights of this account.
 
     Raises
     ------
-    EngineError
+    KernelStartError
         If no kernel comes up.
     """
-    run = _Run(job, box, report)
+    run = _Run(job, box, report, launcher)
     try:
         await run.go()
     finally:
@@ -193,29 +209,44 @@ async def drive(job: Job, box: Path, report: Callable[[Progress], None]) -> Note
         job.notebook,
         tuple(run.cells),
         tuple(run.problems),
-        {"seconds": seconds, "restarts": run.restarts},
+        {"seconds": seconds, "restarts": run.restarts, "walls": list(job.walls)},
         run.blobs,
     )
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Entry point of the driver process."""
-    (folder,) = sys.argv[1:] if arguments is None else arguments
-    box = Path(folder)
+def run(box: Box, launcher: Launcher | None) -> int:
+    """Drive a furnished box's notebook; leave the evidence, or the reason why there is none.
+
+    Progress goes to standard output as JSON lines.
+
+    Returns
+    -------
+    int
+        An exit code: 0, or 3 if no kernel came up.
+    """
     logging.disable(logging.CRITICAL)
-    job = msgspec.json.decode((box / "job.json").read_bytes(), type=Job)
 
     def report(progress: Progress) -> None:
-        sys.stdout.buffer.write(msgspec.json.encode(progress) + b"\n")
-        sys.stdout.buffer.flush()
+        with contextlib.suppress(OSError):
+            os.write(1, msgspec.json.encode(progress) + b"\n")
 
     try:
-        evidence = asyncio.run(drive(job, box, report))
-    except EngineError as error:
-        (box / "failed.txt").write_text(str(error), encoding="utf-8")
+        evidence = asyncio.run(drive(box.job, box, report, launcher))
+    except KernelStartError as error:
+        (box.outer / "failed.txt").write_text(str(error), encoding="utf-8")
         return 3
-    EvidenceStore(box / "out").put(RESULT_KEY, evidence)
+    box.store.put(RESULT_KEY, evidence)
     return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point of a driver process that was started, not forked."""
+    inner, outer = sys.argv[1:] if arguments is None else arguments
+    box = Box(Path(inner), Path(outer))
+    job = box.job
+    walls = Walls.only(*job.walls)
+    launcher = WallLauncher(job, box, walls) if walls.outer else None
+    return run(box, launcher)
 
 
 if __name__ == "__main__":

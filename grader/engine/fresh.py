@@ -10,62 +10,56 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import msgspec
-
-from grader.engine.base import Job, Progress, Report
-from grader.engine.drive import RESULT_KEY
-from grader.engine.session import KERNEL_FOLDERS
-from grader.engine.wall import outer_wall_missing
+from grader.engine.base import Job, Report, pass_on
+from grader.engine.box import Box
+from grader.engine.nursery import font_caches
+from grader.engine.standing import standing
+from grader.engine.wall import inside_uid
+from grader.engine.walls import Walls
 from grader.errors import EngineError
-from grader.evidence.store import EvidenceStore
 from grader.model import NotebookEvidence
 
-__all__ = ["FreshEngine", "data_files"]
-
-
-def data_files(folder: Path, exclude: tuple[str, ...] = ()) -> Iterator[Path]:
-    """Files of the lab's data that notebooks may see, links left out."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and not path.is_symlink() and not set(parts) & set(exclude):
-            yield path
+__all__ = ["FreshEngine"]
 
 
 class FreshEngine:
-    """nbclient in a process of its own for each notebook.
+    """nbclient in a process of its own for each notebook, and a new kernel under it.
 
-    Each run has its own copy of the lab's data, so that a notebook that writes there changes
-    nothing for the others.
+    Slower than :class:`~grader.engine.warm.WarmEngine`, but nothing is shared between notebooks and
+    less is asked of the machine: it also runs without any wall.
 
     Parameters
     ----------
-    wall : bool, optional
-        Put kernels behind the outer wall; by default wherever it can stand.
+    walls : Walls, optional
+        By default those that can stand here. A kernel here has no namespaces of its own inside the
+        outer wall; without the outer wall none of the layers is used.
     """
 
     name = "fresh"
 
-    def __init__(self, wall: bool | None = None) -> None:
-        self.wall = not outer_wall_missing() if wall is None else wall
+    def __init__(self, walls: Walls | None = None) -> None:
+        walls = standing() if walls is None else walls
+        self.walls = replace(walls, namespaces=False) if walls.outer else Walls.only()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
 
     def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
         """Run one notebook; see :class:`grader.engine.base.Engine`."""
         with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as name:
-            box = Path(name).resolve()
-            job = replace(job, wall=self.wall)
-            self._furnish(box, job)
-            self._drive(box, job, report)
-            evidence = EvidenceStore(box / "out").get(RESULT_KEY)
-            if evidence is None:
-                raise EngineError(self._reason(box))
-            blobs = {digest: evidence.blobs[digest] for digest in evidence.blobs}
-            return replace(evidence, blobs=blobs)
+            folder = Path(name).resolve()
+            job = replace(job, walls=self.walls.names)
+            uid = inside_uid() if self.walls.outer else None
+            box = Box.furnish(folder / "labor", folder / "run", job, uid)
+            for path in font_caches():
+                shutil.copy(path, box.inner / "home" / "matplotlib")
+            try:
+                self._drive(box, job, report)
+                return box.result()
+            finally:
+                box.remove()
 
     def close(self) -> None:
         """Kill what still runs."""
@@ -74,29 +68,17 @@ class FreshEngine:
         for process in running:
             _kill_group(process)
 
-    @staticmethod
-    def _furnish(box: Path, job: Job) -> None:
-        for folder in (*KERNEL_FOLDERS, "home/matplotlib"):
-            (box / folder).mkdir(parents=True)
-        for path in data_files(job.data_path, job.data_exclude):
-            target = box / "data" / path.relative_to(job.data_path)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
-        for path in _font_caches():
-            shutil.copy(path, box / "home" / "matplotlib")
-        (box / "job.json").write_bytes(msgspec.json.encode(job))
-
-    def _drive(self, box: Path, job: Job, report: Report | None) -> None:
-        command = [sys.executable, "-m", "grader.engine.drive", str(box)]
+    def _drive(self, box: Box, job: Job, report: Report | None) -> None:
+        command = [sys.executable, "-m", "grader.engine.drive", str(box.inner), str(box.outer)]
         limit = job.limits.notebook_seconds + 4 * job.limits.start_seconds
-        with (box / "driver.log").open("wb") as log:
+        with (box.outer / "driver.log").open("wb") as log:
             process = subprocess.Popen(  # noqa: S603 - our own module, no shell
                 command,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
                 start_new_session=True,
-                cwd=box,
+                cwd=box.outer,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(_search_path())},
             )
         with self._lock:
@@ -106,11 +88,7 @@ class FreshEngine:
         try:
             if process.stdout is None:
                 raise EngineError("Der Treiber hat keine Ausgabe.")
-            for line in process.stdout:
-                with contextlib.suppress(msgspec.DecodeError):
-                    progress = msgspec.json.decode(line, type=Progress)
-                    if report is not None:
-                        report(progress)
+            pass_on(process.stdout, report)
             process.wait()
         finally:
             timer.cancel()
@@ -120,26 +98,10 @@ class FreshEngine:
             with self._lock:
                 self._running.discard(process)
 
-    @staticmethod
-    def _reason(box: Path) -> str:
-        failed = box / "failed.txt"
-        if failed.is_file():
-            return failed.read_text("utf-8")
-        log = (box / "driver.log").read_text("utf-8", "replace").strip().splitlines()
-        return f"Der Treiberprozess endete unerwartet: {log[-1] if log else 'ohne Meldung'}"
-
 
 def _search_path() -> list[str]:
     # The driver must find the very grader that started it, also from a checkout.
     return [str(Path(__file__).resolve().parents[2])]
-
-
-def _font_caches() -> list[Path]:
-    """matplotlib's font list, which takes seconds to build and is the same for every kernel."""
-    import matplotlib
-    from matplotlib import font_manager  # noqa: F401 - importing builds the cache
-
-    return sorted(Path(matplotlib.get_cachedir()).glob("fontlist-*.json"))
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

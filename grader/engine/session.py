@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -22,19 +23,25 @@ from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
-from grader.engine.base import CellJob, Job
-from grader.engine.wall import wall_command
-from grader.errors import EngineError
+from grader.engine.base import CellJob, Job, KernelStartError
+from grader.engine.box import Box
+from grader.engine.inside.places import HOME, kernel_environment
+from grader.engine.provision import (
+    BoxedKernelManager,
+    BoxProvisioner,
+    Launcher,
+    base_environment,
+)
 from grader.evidence import probe as probe_module
 from grader.evidence import rows as rows_module
-from grader.evidence.collect import Capture, HostileEvidenceError, read_capture
+from grader.evidence.collect import Capture, HostileEvidenceError
 from grader.model import Array, RunStatus
 
-__all__ = ["KERNEL_FOLDERS", "KernelSession", "RawRun"]
+__all__ = ["KernelSession", "RawRun"]
 
-KERNEL_FOLDERS = ("abgabe", "data", "belege", "home", "tmp")
 _GRACE_SECONDS = 5.0
 _CAPTURE_SECONDS = 60.0
+_MAX_FILES = 20_000
 
 
 @dataclass(slots=True)
@@ -54,18 +61,12 @@ def _node(**fields: Any) -> Any:
 
 
 class _Specs(KernelSpecManager):
-    """This interpreter's ipykernel, whatever kernelspecs the machine has."""
-
-    def __init__(self, wall: list[str]) -> None:
-        super().__init__()
-        self.wall = wall
+    """This interpreter's ipykernel without walls, whatever kernelspecs the machine has."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        argv = [*self.wall, sys.executable, "-m", "ipykernel_launcher"]
+        argv = [sys.executable, "-m", "ipykernel_launcher"]
         argv += ["-f", "{connection_file}", "--HistoryManager.enabled=False"]
-        # A signal would reach bubblewrap, not the kernel in its own process namespace.
-        mode = "message" if self.wall else "signal"
-        return KernelSpec(argv=argv, display_name="grader", language="python", interrupt_mode=mode)
+        return KernelSpec(argv=argv, display_name="grader", language="python")
 
 
 class _Client(NotebookClient):
@@ -86,6 +87,18 @@ class _Client(NotebookClient):
         return super().process_message(msg, cell, cell_index)
 
 
+def _used_memory(process: psutil.Process) -> int:
+    """Bytes that a process takes, shared pages by share; all of them where that is not shown."""
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.AccessDenied, AttributeError):
+        with contextlib.suppress(psutil.Error):
+            return int(process.memory_info().rss)
+    except psutil.Error:
+        pass
+    return 0
+
+
 def _size(content: Mapping[str, Any]) -> int:
     data = content.get("data")
     if isinstance(data, Mapping):
@@ -103,13 +116,16 @@ class KernelSession:
     ----------
     job : Job
         Limits, environment and imports.
-    box : Path
-        The run's own folder: ``abgabe`` (working folder), ``data``, ``belege`` (captures).
+    box : Box
+        The run's own folders.
+    launcher : Launcher, optional
+        Starts the kernel behind walls; without one it runs with the rights of this account.
     """
 
-    def __init__(self, job: Job, box: Path) -> None:
+    def __init__(self, job: Job, box: Box, launcher: Launcher | None = None) -> None:
         self.job = job
         self.box = box
+        self.launcher = launcher
         self.token = f"_grader_{secrets.token_hex(8)}"
         self.captures = 0
         self.client: _Client
@@ -124,20 +140,14 @@ class KernelSession:
 
         Raises
         ------
-        EngineError
+        KernelStartError
             If no kernel comes up within ``limits.start_seconds``.
         """
-        sockets = self.box / f"k{secrets.token_hex(3)}"
-        sockets.mkdir(mode=0o700)
-        wall: list[str] = []
-        if self.job.wall:
-            folders = [self.box / name for name in KERNEL_FOLDERS]
-            wall = wall_command([*folders, sockets], self.box / "abgabe")
-        self.km = AsyncKernelManager(kernel_spec_manager=_Specs(wall))
-        self.km.connection_file = str(sockets / "kernel.json")
-        if os.name == "posix":
-            self.km.transport = "ipc"
-            self.km.ip = str(sockets / "s")
+        seconds = self.job.limits.start_seconds
+        if self.launcher is not None:
+            self.km = BoxedKernelManager(self.box, self.launcher, seconds)
+        else:
+            self.km = self._bare_manager()
         # orjson crashes the process on deeply nested JSON, which a kernel may send.
         self.km.session.unpacker = "jupyter_client.session.json_unpacker"
         notebook = _node(cells=[], metadata=_node())
@@ -158,36 +168,41 @@ class KernelSession:
         )
         try:
             await self.client.async_start_new_kernel(
-                cwd=str(self.box / "abgabe"), env=self._environment()
+                cwd=str(self.box.inner / "abgabe"), env=self._environment()
             )
             await self.client.async_start_new_kernel_client()
             await self._silently(self._setup_code(), self.job.limits.start_seconds)
         except Exception as error:
             await self.stop()
-            raise EngineError(f"Es ließ sich kein Kernel starten: {error}") from error
+            raise KernelStartError(f"Es ließ sich kein Kernel starten: {error}") from error
+
+    def _bare_manager(self) -> AsyncKernelManager:
+        """Manager of a kernel without walls, with the rights of this account."""
+        sockets = self.box.outer / f"k{secrets.token_hex(3)}"
+        sockets.mkdir(mode=0o700)
+        manager = AsyncKernelManager(kernel_spec_manager=_Specs())
+        manager.connection_file = str(sockets / "kernel.json")
+        if os.name == "posix":
+            manager.transport = "ipc"
+            manager.ip = str(sockets / "s")
+        return manager
 
     async def stop(self) -> None:
         """Kill the kernel and everything it started."""
         self.dead = True
-        for process in self._processes():
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        self._kill()
         with contextlib.suppress(Exception):
             if self.km.has_kernel:
                 await self.km.shutdown_kernel(now=True)
         with contextlib.suppress(Exception):
             if self.client.kc is not None:
                 self.client.kc.stop_channels()
+        if isinstance(self.km, BoxedKernelManager):
+            self.km.reading.destroy(linger=0)
 
     def _environment(self) -> dict[str, str]:
-        home = self.box / "home"
-        path = os.environ.get("PATH", os.defpath)
-        if self.job.wall:
-            path = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin"
-        env = {"PATH": path, "HOME": str(home)}
-        env |= {"LANG": "C.UTF-8", "IPYTHONDIR": str(home / "ipython"), "PYTHONHASHSEED": "0"}
-        env |= {"MPLCONFIGDIR": str(home / "matplotlib"), "TMPDIR": str(self.box / "tmp")}
-        env |= {"PYTHONDONTWRITEBYTECODE": "1", "JPY_PARENT_PID": str(os.getpid())}
+        env = {**base_environment(), **kernel_environment(str(self.box.inner))}
+        env |= {"PATH": os.environ.get("PATH", os.defpath), "JPY_PARENT_PID": str(os.getpid())}
         if os.name == "nt":
             env = {**os.environ, **env}
         return {**env, **self.job.env}
@@ -275,36 +290,21 @@ class KernelSession:
         limit = self.job.limits.memory_mb * 1024 * 1024
         while True:
             await asyncio.sleep(0.3)
-            used = 0
-            for process in self._processes():
-                with contextlib.suppress(psutil.Error):
-                    # PSS, not RSS: shared pages must not count twice.
-                    info = process.memory_full_info()
-                    used += getattr(info, "pss", info.rss)
-            if used > limit:
+            if sum(_used_memory(process) for process in self._processes()) > limit:
                 reached.append("memory")
                 self._kill()
                 return
 
     async def _disk(self, reached: list[RunStatus]) -> None:
         limit = self.job.limits.files_mb * 1024 * 1024
-        before = self._written()
+        before, _ = self.box.written()
         while True:
             await asyncio.sleep(1.0)
-            if self._written() - before > limit:
+            size, count = self.box.written()
+            if size - before > limit or count > _MAX_FILES:
                 self.too_many_files = True
                 await self._end("output_limit", reached)
                 return
-
-    def _written(self) -> int:
-        """Bytes in the folders that the kernel may write."""
-        total = 0
-        for name in KERNEL_FOLDERS:
-            for root, _, files in os.walk(self.box / name):
-                for file in files:
-                    with contextlib.suppress(OSError):
-                        total += os.lstat(os.path.join(root, file)).st_size
-        return total
 
     async def _end(self, status: RunStatus, reached: list[RunStatus]) -> None:
         """Interrupt the cell; kill the kernel if it goes on regardless."""
@@ -316,12 +316,23 @@ class KernelSession:
         self._kill()
 
     def _kill(self) -> None:
+        provisioner = getattr(self.km, "provisioner", None)
+        if isinstance(provisioner, BoxProvisioner):
+            # With the first process of its namespace everything in it ends.
+            if provisioner.pidfd is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    signal.pidfd_send_signal(provisioner.pidfd, signal.SIGKILL)
+            return
         for process in self._processes():
             with contextlib.suppress(psutil.Error):
                 process.kill()
 
     def _processes(self) -> list[psutil.Process]:
-        pid = getattr(getattr(self.km, "provisioner", None), "pid", None)
+        provisioner = getattr(self.km, "provisioner", None)
+        if isinstance(provisioner, BoxProvisioner):
+            pid = provisioner.pid
+        else:
+            pid = getattr(provisioner, "pid", None)
         if not pid:
             return []
         with contextlib.suppress(psutil.Error):
@@ -339,16 +350,16 @@ class KernelSession:
         HostileEvidenceError
             If the kernel does not answer or what it wrote is unreadable.
         """
-        path = self.box / "belege" / f"{self.captures:04d}-{secrets.token_hex(4)}"
+        name = f"{self.captures:04d}-{secrets.token_hex(4)}"
         self.captures += 1
-        code = f"__import__('sys').modules[{self.token!r}].probe.capture({str(path)!r})"
+        home = self.box.inner if self.launcher is None else HOME
+        path = f"{home}/belege/{name}"
+        code = f"__import__('sys').modules[{self.token!r}].probe.capture({path!r})"
         try:
             await self._silently(code, _CAPTURE_SECONDS)
         except (TimeoutError, DeadKernelError) as error:
             raise HostileEvidenceError("der Kernel antwortet nicht mehr") from error
-        found = read_capture(path)
-        path.unlink(missing_ok=True)
-        return found
+        return self.box.read_capture(name)
 
     async def _silently(self, code: str, seconds: float) -> None:
         client: Any = self.client.kc

@@ -1,9 +1,8 @@
-"""The outer wall: a kernel inside bubblewrap.
+"""The outer wall: processes inside bubblewrap.
 
 No network, own process, IPC and mount namespaces, the system read-only, and of this machine's
-files only the interpreter and the run's own folders. What the trusted side keeps beside them (the
-job, the evidence, the driver's log), the home folder, the lab's reference and other submissions
-do not exist inside.
+files only the interpreter and the folders that are named. What the trusted side keeps (jobs,
+evidence, logs), the home folder, the lab's reference and other submissions do not exist inside.
 """
 
 from __future__ import annotations
@@ -13,14 +12,51 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-__all__ = ["outer_wall_missing", "wall_command"]
+__all__ = [
+    "CODE",
+    "ROOT_KEEPS",
+    "UNPRIVILEGED",
+    "grader_folder",
+    "inside_uid",
+    "outer_wall_missing",
+    "readable_paths",
+    "wall_arguments",
+]
 
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin")
 # What libraries read at start; nothing that tells of this machine's people.
 _ETC = ("ld.so.cache", "ld.so.conf", "ld.so.conf.d", "fonts", "alternatives", "localtime")
+# Where the package ``inside`` is found behind the wall.
+CODE = "/grader"
+# What a process behind the wall needs to give up root: become another user, see all of /proc.
+ROOT_KEEPS = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
+UNPRIVILEGED = 65534
+
+
+def inside_uid() -> int | None:
+    """The user that kernels run as when root started the grader; None for everybody else.
+
+    Resource limits do not bind root, not even in a user namespace.
+    """
+    return UNPRIVILEGED if hasattr(os, "getuid") and os.getuid() == 0 else None
+
+
+def grader_folder() -> Path:
+    """The folder of this very package, wherever it was installed."""
+    return Path(__file__).resolve().parents[1]
+
+
+@functools.cache
+def readable_paths() -> tuple[str, ...]:
+    """What kernels may read and execute: libraries, some settings, the interpreter."""
+    found = [p for p in (*_SYSTEM, *(f"/etc/{name}" for name in _ETC)) if os.path.exists(p)]
+    for prefix in sorted({sys.prefix, sys.base_prefix}):
+        if not any(prefix == p or prefix.startswith(f"{p}/") for p in found):
+            found.append(prefix)
+    return tuple(found)
 
 
 @functools.cache
@@ -29,47 +65,62 @@ def outer_wall_missing() -> str:
     path = shutil.which("bwrap")
     if path is None:
         return "bubblewrap ist nicht installiert (Debian, Ubuntu: apt-get install bubblewrap)"
+    arguments = [*_options(), "--ro-bind", "/", "/", "--proc", "/proc", "true"]
     try:
-        subprocess.run(  # noqa: S603 - fixed arguments
-            [*_bubblewrap(path), "--ro-bind", "/", "/", "--proc", "/proc", "true"],
-            check=True,
-            capture_output=True,
-            timeout=20,
-        )
+        subprocess.run([path, *arguments], check=True, capture_output=True, timeout=20)  # noqa: S603
     except (OSError, subprocess.SubprocessError):
         return "der Kern dieses Rechners erlaubt keine Namensräume (user namespaces)"
     return ""
 
 
-def wall_command(writable: Iterable[Path], cwd: Path) -> list[str]:
-    """Command in front of a kernel's own, that puts it behind the wall.
+def wall_arguments(
+    writable: Mapping[str, Path], cwd: str, *, root_keeps: tuple[str, ...] = ()
+) -> list[str]:
+    """Arguments of ``bwrap`` in front of a command that shall run behind the wall.
 
     Parameters
     ----------
-    writable : iterable of Path
-        Folders that the kernel may see and write, at the same path inside.
-    cwd : Path
-        Working folder, one of them.
+    writable : mapping of str to Path
+        Folders by their path inside; the process may write them.
+    cwd : str
+        Working folder, a path inside.
+    root_keeps : tuple of str
+        Capabilities that the command still needs in order to give up root.
     """
-    command = _bubblewrap(shutil.which("bwrap") or "bwrap")
-    for folder in _SYSTEM:
-        if os.path.islink(folder):
-            command += ["--symlink", os.readlink(folder), folder]
-        elif os.path.isdir(folder):
-            command += ["--ro-bind", folder, folder]
-    for name in _ETC:
-        command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    command = _options()
+    for capability in root_keeps if inside_uid() is not None else ():
+        command += ["--cap-add", capability]
     command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]  # noqa: S108
-    for prefix in sorted({sys.prefix, sys.base_prefix}):
-        if not prefix.startswith("/usr"):
-            command += ["--ro-bind", prefix, prefix]
-    for folder_path in writable:
-        command += ["--bind", str(folder_path), str(folder_path)]
-    # ipykernel ends itself when its parent is not the process named there.
-    command += ["--unsetenv", "JPY_PARENT_PID", "--chdir", str(cwd), "--"]
-    return command
+    command += ["--perms", "1777", "--tmpfs", "/dev/shm"]  # noqa: S108
+    places = [*readable_paths(), f"{CODE}/inside", *writable]
+    for folder in _parents(places):
+        # Without this they would be closed to all but the user who builds the wall.
+        command += ["--perms", "0755", "--dir", folder]
+    for path in readable_paths():
+        if os.path.islink(path):
+            command += ["--symlink", os.readlink(path), path]
+        else:
+            command += ["--ro-bind", path, path]
+        # An installed grader lies beside the lab's libraries; its checks are not for kernels.
+        if grader_folder().is_relative_to(path):
+            command += ["--tmpfs", str(grader_folder())]
+    command += ["--ro-bind", str(grader_folder() / "engine" / "inside"), f"{CODE}/inside"]
+    for inside, outside in writable.items():
+        command += ["--bind", str(outside), inside]
+    return [*command, "--remount-ro", "/", "--chdir", cwd]
 
 
-def _bubblewrap(path: str) -> list[str]:
-    options = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    return [path, *options, "--uid", "65534", "--gid", "65534", "--hostname", "labor"]
+def _parents(paths: Iterable[str]) -> list[str]:
+    """Folders above the paths, outer ones first."""
+    found = {str(parent) for path in paths for parent in Path(path).parents}
+    return sorted(found - {"/", "/tmp", "/dev", "/dev/shm", "/proc"})  # noqa: S108
+
+
+def _options() -> list[str]:
+    options = ["--die-with-parent", "--new-session", "--hostname", "labor", "--cap-drop", "ALL"]
+    if inside_uid() is None:
+        user = ["--uid", str(UNPRIVILEGED), "--gid", str(UNPRIVILEGED)]
+        return ["--unshare-all", *user, *options]
+    # Root needs no user namespace to build the wall, and must not stay root behind it.
+    spaces = ["ipc", "pid", "net", "uts"]
+    return [*(f"--unshare-{name}" for name in spaces), "--unshare-cgroup-try", *options]

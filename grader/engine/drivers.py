@@ -1,0 +1,128 @@
+"""Starts drivers by fork: a process that has imported what drives kernels, once.
+
+``python -m grader.engine.drivers`` with one end of a channel as standard input. A message names a
+run's folders and brings two descriptors, the channel to the warm process and a pipe for progress;
+the answer brings the driver's pidfd. Each notebook still has a driver of its own, since a kernel in
+hostile hands can bring its driver down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from grader.engine import drive
+from grader.engine.box import Box
+from grader.engine.inside import channel
+from grader.engine.provision import ZygoteLauncher
+from grader.engine.wall import grader_folder
+from grader.errors import EngineError
+
+__all__ = ["Drivers", "main"]
+
+_PR_SET_PDEATHSIG = 1
+
+
+class Drivers:
+    """The engine's side of the process that forks drivers."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._end, theirs = channel.pair()
+        # The drivers must find the very grader that started them, also from a checkout.
+        path = str(grader_folder().parent)
+        with theirs:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "grader.engine.drivers"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+            )
+
+    def start(self, box: Box, warm: socket.socket, progress: int) -> int:
+        """Start a driver for a box; return its pidfd.
+
+        Parameters
+        ----------
+        warm : socket
+            The channel adopted by the warm process.
+        progress : int
+            Descriptor to which the driver writes JSON lines.
+
+        Raises
+        ------
+        EngineError
+            If no driver could be started.
+        """
+        message = {"inner": str(box.inner), "outer": str(box.outer)}
+        try:
+            with self._lock:
+                channel.send(self._end, message, [warm.fileno(), progress])
+                _, fds = channel.receive(self._end)
+            (pidfd,) = fds
+        except (channel.Closed, OSError, ValueError) as error:
+            raise EngineError("Es ließ sich kein Treiber starten.") from error
+        return pidfd
+
+    def close(self) -> None:
+        """End the process and all drivers."""
+        self._end.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def _drive(box: Box, warm: int, progress: int) -> None:
+    """In the forked child: drive one notebook. Never returns."""
+    code = 3
+    try:
+        with (box.outer / "driver.log").open("wb") as log:
+            os.dup2(log.fileno(), 2)
+        os.dup2(progress, 1)
+        os.close(progress)
+        launcher = ZygoteLauncher(socket.socket(fileno=warm))
+        code = drive.run(box, launcher)
+    finally:
+        os._exit(code)
+
+
+def main() -> None:
+    """Serve until the engine is gone."""
+    # Whatever happens to the engine, nothing of it stays behind.
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    end = socket.socket(fileno=os.dup(0))
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Children that nobody waits for.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    logging.disable(logging.CRITICAL)
+    gc.collect()
+    gc.freeze()
+    with contextlib.suppress(channel.Closed):
+        while True:
+            message, fds = channel.receive(end)
+            child = os.fork()
+            if child == 0:
+                end.close()
+                ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                _drive(Box(Path(message["inner"]), Path(message["outer"])), *fds)
+            for fd in fds:
+                os.close(fd)
+            pidfd = os.pidfd_open(child)
+            channel.send(end, {"ok": True}, [pidfd])
+            os.close(pidfd)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""Where a kernel finds its folders; the same for every kernel, so that what it prints compares."""
+
+from __future__ import annotations
+
+__all__ = ["FOLDERS", "HOME", "LOG", "kernel_environment"]
+
+HOME = "/labor"
+# Below HOME: working folder, the lab's data, captures, home, temporary files, sockets.
+FOLDERS = ("abgabe", "data", "belege", "home", "tmp", "verbindung")
+# In ``verbindung``: what a kernel writes past its outputs, like the reason why it cannot start.
+LOG = "kernel.log"
+
+
+def kernel_environment(home: str = HOME) -> dict[str, str]:
+    """Environment variables that name a kernel's folders below ``home``."""
+    return {
+        "HOME": f"{home}/home",
+        "IPYTHONDIR": f"{home}/home/ipython",
+        "MPLCONFIGDIR": f"{home}/home/matplotlib",
+        "TMPDIR": f"{home}/tmp",  # noqa: S108 - its own
+    }

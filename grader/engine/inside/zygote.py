@@ -1,0 +1,206 @@
+"""The warm process: imports the lab's libraries once and forks a kernel whenever asked.
+
+Started as ``python -m inside.zygote`` with one end of a channel as its standard input. Messages on
+it are ``{"adopt": BOX, …}`` with the end of another channel: whoever holds that channel's other end
+may ask for kernels in this box (a folder), one after the other, with ``{"kernel": FILE}``. The
+answer carries a pidfd of the kernel's first process: to kill it is to kill all it started. When
+the channel closes, so does the box's kernel.
+
+It never computes anything itself. TensorFlow survives a fork only while its eager context does
+not exist, which shows in its threads: before each fork there must be none but Python's own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from . import channel, system
+from .confine import Confinement, landlock_works, seccomp_works
+from .kernel import become_kernel
+
+__all__ = ["MAX_THREADS", "Zygote", "main", "preload", "threads"]
+
+# Python's own, and one that a library may keep for signals; an eager context brings several more.
+MAX_THREADS = 2
+_USUAL = (
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "ipykernel.datapub",
+    "matplotlib_inline.backend_inline",
+    "IPython.core.display",
+    "numpy",
+)
+
+
+def threads() -> int:
+    """Number of this process's threads, Python's and others'."""
+    return len(os.listdir("/proc/self/task"))
+
+
+def preload(names: Sequence[str]) -> dict[str, str]:
+    """Import modules; what cannot be imported is named with the reason and left to the kernels."""
+    failed = {}
+    for name in (*_USUAL, *names):
+        try:
+            importlib.import_module(name)
+        except Exception as error:
+            failed[name] = f"{type(error).__name__}: {error}"[:200]
+    tensorflow = sys.modules.get("tensorflow")
+    if tensorflow is not None:
+        # Loaded on first use, which takes a second; naming its parts touches no eager context.
+        with contextlib.suppress(Exception):
+            for part in ("Model", "Sequential", "layers", "models", "utils", "callbacks"):
+                getattr(tensorflow.keras, part)
+    return {n: reason for n, reason in failed.items() if n in names}
+
+
+@dataclass
+class _Box:
+    """A box that a channel was adopted for, and the pidfds of the kernels it got."""
+
+    path: str
+    plan: Confinement
+    kernels: list[int] = field(default_factory=list)
+
+    def kill(self) -> None:
+        for pidfd in self.kernels:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+            os.close(pidfd)
+        self.kernels = []
+
+
+class Zygote:
+    """The warm process's loop.
+
+    Parameters
+    ----------
+    main : socket
+        The engine's channel; when it closes, everything ends.
+    """
+
+    def __init__(self, main: socket.socket) -> None:
+        self.main = main
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(main, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Answer until the engine is gone."""
+        while True:
+            for key, _ in self.selector.select():
+                try:
+                    if key.data is None:
+                        self._adopt()
+                    else:
+                        self._fork(key.fileobj, key.data)  # type: ignore[arg-type]
+                except channel.Closed:
+                    if key.data is None:
+                        return
+                    self._forget(key.fileobj, key.data)  # type: ignore[arg-type]
+
+    def _adopt(self) -> None:
+        message, fds = channel.receive(self.main)
+        try:
+            box = _Box(str(message["adopt"]), Confinement.from_message(message))
+            (fd,) = fds
+        except (KeyError, TypeError, ValueError):
+            for fd in fds:
+                os.close(fd)
+            return
+        self.selector.register(socket.socket(fileno=fd), selectors.EVENT_READ, box)
+
+    def _forget(self, end: socket.socket, box: _Box) -> None:
+        self.selector.unregister(end)
+        end.close()
+        box.kill()
+
+    def _fork(self, end: socket.socket, box: _Box) -> None:
+        message, fds = channel.receive(end)
+        for fd in fds:
+            os.close(fd)
+        box.kill()
+        if threads() > MAX_THREADS:
+            channel.send(end, {"error": "poisoned", "threads": threads()})
+            return
+        ours, theirs = channel.pair()
+        middle = os.fork()
+        if middle == 0:
+            self._middle(theirs, box, str(message.get("kernel", "")))
+        theirs.close()
+        try:
+            answer, pidfds = channel.receive(ours)
+        except channel.Closed:
+            answer, pidfds = {"error": "no answer"}, []
+        ours.close()
+        os.waitpid(middle, 0)
+        box.kernels = pidfds
+        channel.send(end, answer, pidfds)
+
+    def _middle(self, answer: socket.socket, box: _Box, connection_file: str) -> None:
+        """In the child: enter new namespaces, start their first process, hand its pidfd over."""
+        code = 1
+        try:
+            # The channels of the other boxes and of the engine must not survive in a kernel.
+            for key in list(self.selector.get_map().values()):
+                key.fileobj.close()  # type: ignore[union-attr]
+            self.selector.close()
+            os.setsid()
+            # The maps of the new user namespace are written through /proc/self.
+            system.set_dumpable(True)
+            system.enter_namespaces(os.getuid(), os.getgid())
+            ours, theirs = channel.pair()
+            first = os.fork()
+            if first == 0:
+                answer.close()
+                ours.close()
+                become_kernel(box.path, box.plan, connection_file, theirs)
+            theirs.close()
+            pidfd = os.pidfd_open(first)
+            # What fails while the walls go up is told here; then the channel closes.
+            told, _ = channel.receive(ours)
+            channel.send(answer, told, [pidfd] if "ok" in told else [])
+            code = 0
+        except BaseException as error:
+            with contextlib.suppress(Exception):
+                channel.send(answer, {"error": f"{type(error).__name__}: {error}"[:500]})
+        finally:
+            os._exit(code)
+
+
+def main() -> None:
+    """Take up the channel, import, say that all is ready, serve."""
+    end = socket.socket(fileno=os.dup(0))
+    options, _ = channel.receive(end)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    try:
+        if options.get("uid") is not None:
+            from .drop import become
+
+            become(int(options["uid"]), options)
+        system.set_dumpable(False)
+        sys.path[:] = [p for p in sys.path if p not in options.get("hide", [])]
+        os.environ.pop("PYTHONPATH", None)
+        landlock_works()
+        seccomp_works()
+        failed = preload(list(options.get("imports", [])))
+    except Exception:
+        channel.send(end, {"error": traceback.format_exc()[-1000:]})
+        raise
+    channel.send(end, {"ok": True, "threads": threads(), "failed": json.loads(json.dumps(failed))})
+    Zygote(end).serve()
+
+
+if __name__ == "__main__":
+    main()

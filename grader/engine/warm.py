@@ -1,0 +1,190 @@
+"""The engine whose kernels are forked from a warm process, each behind two walls."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+import select
+import shutil
+import signal
+import socket
+import tempfile
+import threading
+from dataclasses import replace
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from grader.engine.base import Job, KernelStartError, Report, pass_on
+from grader.engine.box import Box
+from grader.engine.drivers import Drivers
+from grader.engine.nursery import Nursery
+from grader.engine.standing import standing
+from grader.engine.wall import inside_uid
+from grader.engine.walls import Walls
+from grader.errors import EngineError
+from grader.model import NotebookEvidence
+
+__all__ = ["WarmEngine", "sweep"]
+
+_PREFIX = "grader-"
+_LOCK = "lock"
+
+
+class WarmEngine:
+    """Kernels that are forks of one warm process per environment.
+
+    The processes start with the first notebook that needs them. A notebook whose kernel never came
+    up is tried once more, in a new warm process.
+
+    Parameters
+    ----------
+    walls : Walls, optional
+        Which layers to put up; by default all that can stand here.
+
+    Raises
+    ------
+    EngineError
+        If kernels cannot have namespaces of their own here.
+    """
+
+    name = "warm"
+
+    def __init__(self, walls: Walls | None = None) -> None:
+        self.walls = standing() if walls is None else walls
+        if not self.walls.namespaces:
+            raise EngineError("Ohne eigene Namensräume gibt es keine warmen Kernel.")
+        sweep()
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+        # Kernels' users must get through to their boxes, and see nothing on the way.
+        self.folder.chmod(0o711)
+        self._held = _lock(self.folder)
+        self._lock = threading.Lock()
+        self._numbers = itertools.count(1)
+        self._nurseries: dict[bytes, Nursery] = {}
+        self._drivers: Drivers | None = None
+        self._running: set[int] = set()
+        self._closed = False
+
+    # ------------------------------------------------------------------ running
+
+    def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
+        """Run one notebook; see :class:`grader.engine.base.Engine`."""
+        job = replace(job, walls=self.walls.names)
+        try:
+            return self._attempt(job, report)
+        except KernelStartError:
+            self._discard(job)
+            return self._attempt(job, report)
+
+    def _attempt(self, job: Job, report: Report | None) -> NotebookEvidence:
+        nursery, drivers = self._ready(job)
+        name = f"{next(self._numbers):05d}"
+        box = Box.furnish(nursery.boxes / name, self.folder / "runs" / name, job, inside_uid())
+        try:
+            with nursery.adopt(name, job) as warm:
+                self._drive(drivers, box, warm, job, report)
+            return box.result()
+        finally:
+            box.remove()
+
+    def _drive(
+        self, drivers: Drivers, box: Box, warm: socket.socket, job: Job, report: Report | None
+    ) -> None:
+        reading, writing = os.pipe()
+        try:
+            driver = drivers.start(box, warm, writing)
+        except EngineError:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        with self._lock:
+            self._running.add(driver)
+        limit = job.limits.notebook_seconds + 4 * job.limits.start_seconds
+        timer = threading.Timer(limit, _kill, [driver])
+        timer.start()
+        try:
+            with os.fdopen(reading, "rb") as lines:
+                pass_on(lines, report)
+            select.select([driver], [], [], 10)
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._running.discard(driver)
+            _kill(driver)
+            os.close(driver)
+
+    def _ready(self, job: Job) -> tuple[Nursery, Drivers]:
+        """The warm process for this job's environment and the drivers, started if need be."""
+        key = _environment_key(job)
+        with self._lock:
+            if self._closed:
+                raise EngineError("Die Ausführung wurde beendet.")
+            if self._drivers is None or self._drivers.process.poll() is not None:
+                self._drivers = Drivers()
+            nursery = self._nurseries.get(key)
+            if nursery is None or not nursery.alive:
+                if nursery is not None:
+                    nursery.close()
+                folder = self.folder / f"warm{next(self._numbers)}"
+                nursery = self._nurseries[key] = Nursery(folder, job, self.walls)
+            return nursery, self._drivers
+
+    def _discard(self, job: Job) -> None:
+        """Let go of a warm process that gave no kernel; notebooks in it end with it."""
+        with self._lock:
+            nursery = self._nurseries.pop(_environment_key(job), None)
+            if nursery is not None:
+                nursery.close()
+
+    def close(self) -> None:
+        """End all processes and remove the folders."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            for driver in self._running:
+                _kill(driver)
+            for nursery in self._nurseries.values():
+                nursery.close()
+            if self._drivers is not None:
+                self._drivers.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._held.close()
+
+    def __del__(self) -> None:
+        with contextlib.suppress(Exception):
+            self.close()
+
+
+def sweep() -> None:
+    """Remove folders of engines that were killed: nobody holds their lock any more."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+                continue
+            with (folder / _LOCK).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            # Held by a living engine, or none of ours.
+            continue
+
+
+def _lock(folder: Path) -> IO[bytes]:
+    file = (folder / _LOCK).open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return file
+
+
+def _environment_key(job: Job) -> bytes:
+    return msgspec.json.encode([job.imports, job.warm, dict(job.env)])
+
+
+def _kill(pidfd: int) -> None:
+    with contextlib.suppress(OSError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
