@@ -216,8 +216,8 @@ def grade_cohort(
                 again[name] = bench.plan(plan.submission, profile=other.name, task=task)
         for plan in _as_they_end(again, runner, found) if again else ():
             first = plans[plan.submission.id]
-            chosen, noticed = _better(first, plan, found)
-            desk.grade(chosen, found, noticed)
+            better, noticed = _better(first, plan, found)
+            desk.grade(better, found, noticed)
         desk.finish()
         return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
 

@@ -21,7 +21,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import zmq.asyncio
 from jupyter_client.connect import KernelConnectionInfo
@@ -270,7 +270,7 @@ class BoxProvisioner(KernelProvisionerBase):
         KernelStartError
             If it does not bind its sockets in time.
         """
-        manager: BoxedKernelManager = self.parent  # type: ignore[assignment]
+        manager = cast(BoxedKernelManager, self.parent)
         token = secrets.token_hex(3)
         folder = manager.box.inner / "verbindung"
         info: dict[str, Any] = {
@@ -286,8 +286,10 @@ class BoxProvisioner(KernelProvisionerBase):
             manager.launcher.start, f"{HOME}/verbindung/{file.name}", manager.start_seconds
         )
         await self._take_sockets(folder, manager.box.outer, token, manager.start_seconds)
-        self.connection_info = {**info, "key": info["key"].encode()}  # type: ignore[assignment]
-        self.connection_info["ip"] = str(manager.box.outer / token)
+        ip = str(manager.box.outer / token)
+        self.connection_info = cast(
+            KernelConnectionInfo, {**info, "key": info["key"].encode(), "ip": ip}
+        )
         return self.connection_info
 
     async def _take_sockets(self, inner: Path, outer: Path, token: str, seconds: float) -> None:

@@ -18,10 +18,12 @@ from typing import Any
 
 import nbformat
 import psutil
+import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
+from zmq.utils.monitor import recv_monitor_message
 
 from grader.engine.base import CellJob, Job, KernelStartError
 from grader.engine.box import Box
@@ -268,6 +270,7 @@ class KernelSession:
         tasks = [
             asyncio.create_task(self._deadline(seconds, reached)),
             asyncio.create_task(self._flood(reached)),
+            asyncio.create_task(self._refusals()),
             asyncio.create_task(self._memory(reached)),
             asyncio.create_task(self._disk(reached)),
         ]
@@ -285,6 +288,16 @@ class KernelSession:
     async def _flood(self, reached: list[RunStatus]) -> None:
         await self.client.overflow.wait()
         await self._end("output_limit", reached)
+
+    async def _refusals(self) -> None:
+        """A message over the size limit is never seen: its connection is closed instead."""
+        client: Any = self.client.kc
+        monitor = client.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        while True:
+            await recv_monitor_message(monitor)
+            await asyncio.sleep(0.2)
+            if await self.km.is_alive():
+                self.client.overflow.set()
 
     async def _memory(self, reached: list[RunStatus]) -> None:
         limit = self.job.limits.memory_mb * 1024 * 1024

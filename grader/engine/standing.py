@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from dataclasses import fields
+from typing import Any
 
 from grader.engine.provision import base_environment, run_in_wall
 from grader.engine.wall import (
@@ -47,7 +48,7 @@ def _tried(outer: bool) -> dict[str, str]:
     options = {"readable": readable, "uid": inside_uid(), "proc": outer}
     command = [sys.executable, "-m", "inside.trial", json.dumps(options)]
     environment = base_environment()
-    pipes: dict[str, int] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     errors = b""
     try:
         if outer:

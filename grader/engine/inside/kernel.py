@@ -101,7 +101,7 @@ def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
         sys.argv = ["ipykernel_launcher", "-f", connection_file]
         from ipykernel.kernelapp import IPKernelApp
 
-        app = IPKernelApp.instance()
+        app: Any = IPKernelApp.instance()
         app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
         app.start()
     except SystemExit as end:

@@ -13,9 +13,10 @@ LOG = "kernel.log"
 
 def kernel_environment(home: str = HOME) -> dict[str, str]:
     """Environment variables that name a kernel's folders below ``home``."""
+    own = f"{home}/home"
     return {
-        "HOME": f"{home}/home",
-        "IPYTHONDIR": f"{home}/home/ipython",
-        "MPLCONFIGDIR": f"{home}/home/matplotlib",
+        "HOME": own,
+        "IPYTHONDIR": f"{own}/ipython",
+        "MPLCONFIGDIR": f"{own}/matplotlib",
         "TMPDIR": f"{home}/tmp",  # noqa: S108 - its own
     }
