@@ -39,7 +39,8 @@ class Index:
     def weight(self, tokens: frozenset[str]) -> float:
         """Return the sum of the tokens' weights; an unknown token weighs most."""
         top = math.log(1 + len(self.targets))
-        return sum(self.weights.get(t, top) for t in tokens)
+        # Exactly rounded: a set's order differs from process to process, its sum must not.
+        return math.fsum(self.weights.get(t, top) for t in tokens)
 
     def similarity(self, tokens: frozenset[str], target: Target) -> tuple[float, float]:
         """Return (similarity, share of the target's tokens found), both in [0, 1]."""
@@ -60,11 +61,13 @@ def index_of(released: tuple[ReleasedCell, ...]) -> Index:
     """Return the index of a released notebook; computed once for each."""
     targets = []
     for order, cell in enumerate(released):
-        versions = {tokens_of(cell.source_student), tokens_of(cell.source_solution)}
+        versions = [tokens_of(cell.source_student), tokens_of(cell.source_solution)]
         if cell.kind == "markdown" and cell.slot:
             # What stands in an answer is the student's; only the released frame identifies it.
-            versions = {tokens_of(cell.source_student)}
-        targets.append(Target(cell, order, tuple(v for v in versions if v)))
+            versions = versions[:1]
+        # The released version first: not a set, whose order differs from process to process.
+        distinct = dict.fromkeys(v for v in versions if v)
+        targets.append(Target(cell, order, tuple(distinct)))
     counts = Counter(t for target in targets for t in frozenset().union(*target.versions))
     weights = {t: math.log((1 + len(targets)) / n) for t, n in counts.items()}
     return Index(tuple(targets), weights)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +16,7 @@ import pytest
 from grader.errors import UsageError
 from grader.exchange.kit import lab_notebooks, lab_released, write_solution
 from grader.exchange.source import to_bytes
+from grader.intake.content import resemblance
 from grader.intake.files import Source, find_sources
 from grader.intake.reader import read_submission
 from grader.lab import Lab
@@ -254,3 +258,25 @@ def test_source_inside_archive_is_limited_to_its_folder(folder: Path, tmp_path: 
     target = zip_of(folder, tmp_path / "a.zip", "gruppe01/")
     empty = read_submission(Source("x", target, "gruppe0"), LAB, RELEASED)
     assert not empty.notebooks
+
+
+@pytest.mark.parametrize("seed", ["1", "2", "3"])
+def test_reading_does_not_depend_on_the_order_of_sets(seed: str) -> None:
+    """Strings hash anew in each process; the resemblance to the lab's notebooks must not."""
+    code = (
+        "from pathlib import Path; from grader.grading import Bench;"
+        "from grader.intake.content import resemblance; from grader.intake.files import Source;"
+        "from grader.intake.reader import read_submission; bench = Bench.open(Path('reference'));"
+        "source = Source('x', Path('submissions/gruppe18'));"
+        "found = read_submission(source, bench.lab, bench.released).notebooks;"
+        "print([resemblance(n, bench.released[k]) for k, n in found.items()])"
+    )
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)}
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, env=environment, capture_output=True, check=True
+    )
+    found = read_submission(Source("x", root / "submissions" / "gruppe18"), LAB, RELEASED)
+    scores = [resemblance(n, RELEASED[k]) for k, n in found.notebooks.items()]
+    assert len(scores) == 3
+    assert json.loads(shown.stdout) == scores
