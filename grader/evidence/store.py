@@ -62,6 +62,16 @@ class EvidenceStore:
             raise StoreError(f"Beleg {key} ließ sich nicht ablegen ({self.folder}).")
         return stored
 
+    def digest(self, key: str) -> str:
+        """Hash of what is stored under ``key``, without decoding it; ``""`` if there is nothing.
+
+        It covers the arrays too: their names are hashes of their content.
+        """
+        try:
+            return hashlib.sha256(self._path(key).read_bytes()).hexdigest()
+        except OSError:
+            return ""
+
     def _path(self, key: str) -> Path:
         if not _NAME.match(key):
             raise StoreError(f"Unzulässiger Schlüssel {key!r}.")

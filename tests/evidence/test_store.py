@@ -90,6 +90,8 @@ def test_hash_of_files_follows_name_and_content(tmp_path: Path) -> None:
 
 def test_codec_refuses_other_types() -> None:
     raw = encode_evidence(EVIDENCE)
-    assert decode_evidence(raw, {}).cells == EVIDENCE.cells
+    assert decode_evidence(raw, EVIDENCE.blobs).cells == EVIDENCE.cells
     with pytest.raises(StoreError):
-        decode_evidence(raw.replace(b'"index":3', b'"index":"3"'), {})
+        decode_evidence(raw.replace(b'"index":3', b'"index":"3"'), EVIDENCE.blobs)
+    with pytest.raises(StoreError, match="fehlen Felder"):
+        decode_evidence(raw, {})
