@@ -4,6 +4,7 @@
 set -u
 packages=""
 command -v bwrap >/dev/null 2>&1 || packages="$packages bubblewrap"      # wall around kernels
+ldconfig -p 2>/dev/null | grep -q 'libseccomp\.so\.2' || packages="$packages libseccomp2" # filter of calls
 command -v pdftoppm >/dev/null 2>&1 || packages="$packages poppler-utils" # tests look at PDF pages
 [ -n "$packages" ] || exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then

@@ -167,21 +167,30 @@ def test_the_report_is_written_from_stored_results(run, results: Path) -> None:
 def test_doctor_names_every_part_and_the_wall(run) -> None:
     shown = run("doctor")
     assert shown.code == 0
-    for part in ("Python", "nbclient", "typst", "tensorflow", "Außenwand"):
+    walls = ("Außenwand", "Namensräume", "Rechte", "Grenzen", "Landlock", "Systemaufrufe")
+    for part in ("Python", "nbclient", "typst", "tensorflow", *walls, "Ausführung"):
         assert part in shown.out
 
 
 def test_doctor_says_what_to_do_where_something_is_missing(
     run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        "grader.doctor.outer_wall_missing", lambda: "bubblewrap ist nicht installiert"
-    )
+    reasons = {
+        "outer": "bubblewrap ist nicht installiert",
+        "namespaces": "PermissionError: unshare: Operation not permitted",
+        "capabilities": "",
+        "limits": "",
+        "landlock": "UnsupportedError",
+        "seccomp": "RuntimeError: Unable to find libseccomp",
+    }
+    monkeypatch.setattr("grader.doctor.missing_layers", lambda: reasons)
     monkeypatch.setattr("grader.doctor._NEEDED", {"gibt-es-nicht": "für diesen Test"})
     shown = run("doctor")
     assert shown.code == 0
     assert "fehlt: für diesen Test" in shown.out and "pip install gibt-es-nicht" in shown.out
     assert "steht nicht" in shown.out and "apt-get install bubblewrap" in shown.out
+    for remedy in ("userns", "Linux ab 5.13", "apt-get install libseccomp2", "ein neuer Prozess"):
+        assert remedy in shown.out
 
 
 def test_an_interrupt_is_no_traceback(run, monkeypatch: pytest.MonkeyPatch) -> None:
