@@ -58,8 +58,9 @@ class Box:
         uid : int, optional
             The kernel's user, if it is another one than ours.
         """
+        inner.mkdir(mode=0o700, parents=True)
         for name in FOLDERS:
-            (inner / name).mkdir(parents=True)
+            (inner / name).mkdir()
         (inner / "home" / "matplotlib").mkdir()
         outer.mkdir(mode=0o700, parents=True, exist_ok=True)
         for path in data_files(job.data_path, job.data_exclude):

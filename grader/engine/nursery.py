@@ -63,6 +63,8 @@ class Nursery:
             (folder / name).mkdir(parents=True)
         for path in font_caches():
             shutil.copy(path, folder / "warm" / "home" / "matplotlib")
+        # Their names can be guessed, their content not read: each box belongs to its kernel's user.
+        self.boxes.chmod(0o711)
         if uid is not None:
             for path in (folder / "warm", *(folder / "warm").rglob("*")):
                 os.chown(path, uid, uid)

@@ -45,6 +45,7 @@ __all__ = [
     "ZygoteLauncher",
     "base_environment",
     "confinement",
+    "ended",
 ]
 
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
@@ -170,6 +171,13 @@ def _last_words(*folders: Path) -> str:
     return "ohne Meldung"
 
 
+def ended(pidfd: int, seconds: float = 0) -> bool:
+    """Whether a process has ended, after waiting for that at most so long."""
+    waiting = select.poll()
+    waiting.register(pidfd, select.POLLIN)
+    return bool(waiting.poll(seconds * 1000))
+
+
 class _Spec(KernelSpecManager):
     """The one kernel there is, whatever kernelspecs the machine has."""
 
@@ -228,8 +236,7 @@ class BoxProvisioner(KernelProvisionerBase):
         """None while the kernel lives."""
         if self.pidfd is None:
             return 0
-        ready, _, _ = select.select([self.pidfd], [], [], 0)
-        return 1 if ready else None
+        return 1 if ended(self.pidfd) else None
 
     async def wait(self) -> int | None:
         """Wait for the kernel's end."""

@@ -6,12 +6,12 @@ import contextlib
 import fcntl
 import itertools
 import os
-import select
 import shutil
 import signal
 import socket
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -22,6 +22,7 @@ from grader.engine.base import Job, KernelStartError, Report, pass_on
 from grader.engine.box import Box
 from grader.engine.drivers import Drivers
 from grader.engine.nursery import Nursery
+from grader.engine.provision import ended
 from grader.engine.standing import standing
 from grader.engine.wall import inside_uid
 from grader.engine.walls import Walls
@@ -66,6 +67,8 @@ class WarmEngine:
         self._numbers = itertools.count(1)
         self._nurseries: dict[bytes, Nursery] = {}
         self._drivers: Drivers | None = None
+        # Processes that shall end with the grader end with the thread that started them.
+        self._starter = ThreadPoolExecutor(1, thread_name_prefix="start")
         self._running: set[int] = set()
         self._closed = False
 
@@ -110,7 +113,7 @@ class WarmEngine:
         try:
             with os.fdopen(reading, "rb") as lines:
                 pass_on(lines, report)
-            select.select([driver], [], [], 10)
+            ended(driver, 10)
         finally:
             timer.cancel()
             with self._lock:
@@ -125,13 +128,14 @@ class WarmEngine:
             if self._closed:
                 raise EngineError("Die Ausführung wurde beendet.")
             if self._drivers is None or self._drivers.process.poll() is not None:
-                self._drivers = Drivers()
+                self._drivers = self._starter.submit(Drivers).result()
             nursery = self._nurseries.get(key)
             if nursery is None or not nursery.alive:
                 if nursery is not None:
                     nursery.close()
                 folder = self.folder / f"warm{next(self._numbers)}"
-                nursery = self._nurseries[key] = Nursery(folder, job, self.walls)
+                started = self._starter.submit(Nursery, folder, job, self.walls)
+                nursery = self._nurseries[key] = started.result()
             return nursery, self._drivers
 
     def _discard(self, job: Job) -> None:
@@ -153,6 +157,7 @@ class WarmEngine:
                 nursery.close()
             if self._drivers is not None:
                 self._drivers.close()
+            self._starter.shutdown()
         shutil.rmtree(self.folder, ignore_errors=True)
         self._held.close()
 

@@ -23,6 +23,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from . import channel, system
 from .confine import Confinement, landlock_works, seccomp_works
@@ -91,22 +92,26 @@ class Zygote:
 
     def __init__(self, main: socket.socket) -> None:
         self.main = main
+        self.boxes: dict[socket.socket, _Box] = {}
         self.selector = selectors.DefaultSelector()
         self.selector.register(main, selectors.EVENT_READ)
 
     def serve(self) -> None:
-        """Answer until the engine is gone."""
-        while True:
-            for key, _ in self.selector.select():
-                try:
-                    if key.data is None:
+        """Answer until the engine is gone; then nothing is left running."""
+        try:
+            while True:
+                for key, _ in self.selector.select():
+                    end = cast(socket.socket, key.fileobj)
+                    if end is self.main:
                         self._adopt()
-                    else:
-                        self._fork(key.fileobj, key.data)  # type: ignore[arg-type]
-                except channel.Closed:
-                    if key.data is None:
-                        return
-                    self._forget(key.fileobj, key.data)  # type: ignore[arg-type]
+                        continue
+                    try:
+                        self._fork(end)
+                    except channel.Closed:
+                        self._forget(end)
+        except channel.Closed:
+            for box in self.boxes.values():
+                box.kill()
 
     def _adopt(self) -> None:
         message, fds = channel.receive(self.main)
@@ -117,15 +122,18 @@ class Zygote:
             for fd in fds:
                 os.close(fd)
             return
-        self.selector.register(socket.socket(fileno=fd), selectors.EVENT_READ, box)
+        end = socket.socket(fileno=fd)
+        self.boxes[end] = box
+        self.selector.register(end, selectors.EVENT_READ)
 
-    def _forget(self, end: socket.socket, box: _Box) -> None:
+    def _forget(self, end: socket.socket) -> None:
         self.selector.unregister(end)
         end.close()
-        box.kill()
+        self.boxes.pop(end).kill()
 
-    def _fork(self, end: socket.socket, box: _Box) -> None:
+    def _fork(self, end: socket.socket) -> None:
         message, fds = channel.receive(end)
+        box = self.boxes[end]
         for fd in fds:
             os.close(fd)
         box.kill()
@@ -150,10 +158,7 @@ class Zygote:
         """In the child: enter new namespaces, start their first process, hand its pidfd over."""
         code = 1
         try:
-            # The channels of the other boxes and of the engine must not survive in a kernel.
-            for key in list(self.selector.get_map().values()):
-                key.fileobj.close()  # type: ignore[union-attr]
-            self.selector.close()
+            self._let_go(answer)
             os.setsid()
             # The maps of the new user namespace are written through /proc/self.
             system.set_dumpable(True)
@@ -175,6 +180,20 @@ class Zygote:
                 channel.send(answer, {"error": f"{type(error).__name__}: {error}"[:500]})
         finally:
             os._exit(code)
+
+    @staticmethod
+    def _let_go(kept: socket.socket) -> None:
+        """Close what a kernel must not have: channels, other kernels' pidfds, the log.
+
+        The objects that hold these numbers live as long as this process and close nothing again.
+        """
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(nowhere, descriptor)
+        for name in os.listdir("/proc/self/fd"):
+            if int(name) > 2 and int(name) != kept.fileno():
+                with contextlib.suppress(OSError):
+                    os.close(int(name))
 
 
 def main() -> None:
