@@ -14,11 +14,24 @@ from grader.errors import EngineError
 from grader.lab import Limits
 from grader.model import NotebookEvidence
 
-__all__ = ["CellJob", "Engine", "Job", "KernelStartError", "Progress", "Report", "pass_on"]
+__all__ = [
+    "CellJob",
+    "Engine",
+    "Job",
+    "KernelStartError",
+    "Progress",
+    "Report",
+    "WarmStartError",
+    "pass_on",
+]
 
 
 class KernelStartError(EngineError):
     """No kernel came up; another attempt may succeed."""
+
+
+class WarmStartError(EngineError):
+    """Kernels cannot be forked for this environment, however often one tries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,7 @@ class Job:
     env: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     probe_samples: int = 64
+    compile_training: bool = True
     label: str = ""
     warm: tuple[str, ...] = ()
     walls: tuple[str, ...] = ()

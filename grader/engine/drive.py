@@ -14,7 +14,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import msgspec
@@ -55,6 +55,7 @@ class _Run:
         self.blobs: dict[str, Array] = {}
         self.names: set[str] = set()
         self.forget: set[str] = set()
+        self.compiled_fits: list[dict[str, object]] = []
         self.restarts = 0
         self.started = time.monotonic()
         self.session = KernelSession(job, box, launcher)
@@ -131,6 +132,7 @@ class _Run:
         self.names |= set(capture.variables)
         gone = (self.forget - set(capture.variables)) | set(capture.deleted)
         self.forget = set()
+        self.compiled_fits += [{"cell": cell.index, **asdict(fit)} for fit in capture.fits]
         self.cells.append(
             CellRun(
                 index=cell.index,
@@ -209,7 +211,12 @@ async def drive(
         job.notebook,
         tuple(run.cells),
         tuple(run.problems),
-        {"seconds": seconds, "restarts": run.restarts, "walls": list(job.walls)},
+        {
+            "seconds": seconds,
+            "restarts": run.restarts,
+            "walls": list(job.walls),
+            "compiled_fits": run.compiled_fits,
+        },
         run.blobs,
     )
 

@@ -13,9 +13,9 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from grader.engine.base import Job
+from grader.engine.base import Job, KernelStartError, WarmStartError
 from grader.engine.inside import channel
-from grader.engine.inside.places import kernel_environment
+from grader.engine.inside.places import MAX_THREADS, kernel_environment
 from grader.engine.provision import base_environment, confinement, run_in_wall
 from grader.engine.wall import (
     CODE,
@@ -26,7 +26,6 @@ from grader.engine.wall import (
     wall_arguments,
 )
 from grader.engine.walls import Walls
-from grader.errors import EngineError
 
 __all__ = ["Nursery", "font_caches"]
 
@@ -47,8 +46,8 @@ class Nursery:
 
     Raises
     ------
-    EngineError
-        If the process does not come up.
+    WarmStartError
+        If the process does not come up, or is in no state to fork kernels.
     """
 
     def __init__(self, folder: Path, job: Job, walls: Walls) -> None:
@@ -108,9 +107,15 @@ class Nursery:
             channel.send(self._end, greeting)
             answer, _ = channel.receive(self._end)
         except (channel.Closed, OSError) as error:
-            raise EngineError(f"Der warme Prozess kam nicht hoch: {self._last_words()}") from error
+            reason = self._last_words()
+            raise WarmStartError(f"Der warme Prozess kam nicht hoch: {reason}") from error
         if "ok" not in answer:
-            raise EngineError(f"Der warme Prozess kam nicht hoch: {answer.get('error')}")
+            raise WarmStartError(f"Der warme Prozess kam nicht hoch: {answer.get('error')}")
+        if int(answer["threads"]) > MAX_THREADS:
+            raise WarmStartError(
+                f"Nach dem Laden hat der warme Prozess {answer['threads']} Threads; so lassen sich "
+                "keine Kernel abzweigen."
+            )
         self.failed_imports = dict(answer.get("failed", {}))
 
     def _last_words(self) -> str:
@@ -130,7 +135,7 @@ class Nursery:
 
         Raises
         ------
-        EngineError
+        KernelStartError
             If the warm process is gone.
         """
         ours, theirs = channel.pair()
@@ -141,7 +146,7 @@ class Nursery:
                 channel.send(self._end, message, [theirs.fileno()])
         except (channel.Closed, OSError) as error:
             ours.close()
-            raise EngineError("Der warme Prozess ist nicht mehr da.") from error
+            raise KernelStartError("Der warme Prozess ist nicht mehr da.") from error
         return ours
 
     def close(self) -> None:

@@ -140,7 +140,16 @@ def run_in_wall(
 def base_environment() -> dict[str, str]:
     """Environment of kernels beside the lab's: nothing of this account's."""
     path = f"{sys.prefix}/bin:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
-    return {"PATH": path, "LANG": "C.UTF-8", "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {
+        "PATH": path,
+        "LANG": "C.UTF-8",
+        "PYTHONHASHSEED": "0",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # More threads would compute the same sums in another order, and forbid to fork kernels.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "MKL_NUM_THREADS": "1",
+    }
 
 
 def confinement(job: Job, walls: Walls) -> dict[str, Any]:

@@ -36,6 +36,8 @@ from grader.engine.provision import (
 )
 from grader.evidence import probe as probe_module
 from grader.evidence import rows as rows_module
+from grader.evidence import steps as steps_module
+from grader.evidence import training as training_module
 from grader.evidence.collect import Capture, HostileEvidenceError
 from grader.model import Array, RunStatus
 
@@ -210,7 +212,8 @@ class KernelSession:
         return {**env, **self.job.env}
 
     def _setup_code(self) -> str:
-        sources = [Path(str(m.__file__)).read_text("utf-8") for m in (rows_module, probe_module)]
+        modules = (rows_module, probe_module, steps_module, training_module)
+        sources = [Path(str(m.__file__)).read_text("utf-8") for m in modules]
         options = {
             "array_bytes": self.job.limits.array_bytes,
             "seed": self.job.seed,
@@ -222,6 +225,7 @@ class KernelSession:
             options=json.dumps(json.dumps(options)),
             imports=json.dumps(list(self.job.imports)),
             seed=self.job.seed,
+            compile_training=self.job.compile_training,
             memory=self.job.limits.memory_mb * 1024 * 1024,
             file_size=2 * self.job.limits.files_mb * 1024 * 1024,
             token=self.token,
@@ -424,6 +428,8 @@ def _grader_setup():
     if "tensorflow" in sys.modules:
         sys.modules["tensorflow"].keras.utils.set_random_seed({seed})
     module.probe = module.Probe(shell.user_ns, shell.user_ns_hidden, json.loads({options}))
+    if {compile_training}:
+        module.Training(module.probe.note_fit).install()
     module.probe.watch_libraries()
     sys.modules["{token}"] = module
 _grader_setup()

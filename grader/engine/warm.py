@@ -18,7 +18,7 @@ from typing import IO
 
 import msgspec
 
-from grader.engine.base import Job, KernelStartError, Report, pass_on
+from grader.engine.base import Job, KernelStartError, Report, WarmStartError, pass_on
 from grader.engine.box import Box
 from grader.engine.drivers import Drivers
 from grader.engine.nursery import Nursery
@@ -66,6 +66,7 @@ class WarmEngine:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._nurseries: dict[bytes, Nursery] = {}
+        self._impossible: dict[bytes, WarmStartError] = {}
         self._drivers: Drivers | None = None
         # Processes that shall end with the grader end with the thread that started them.
         self._starter = ThreadPoolExecutor(1, thread_name_prefix="start")
@@ -77,19 +78,24 @@ class WarmEngine:
     def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
         """Run one notebook; see :class:`grader.engine.base.Engine`."""
         job = replace(job, walls=self.walls.names)
-        try:
-            return self._attempt(job, report)
-        except KernelStartError:
-            self._discard(job)
-            return self._attempt(job, report)
-
-    def _attempt(self, job: Job, report: Report | None) -> NotebookEvidence:
         nursery, drivers = self._ready(job)
+        try:
+            return self._attempt(nursery, drivers, job, report)
+        except KernelStartError:
+            self._discard(nursery)
+            return self._attempt(*self._ready(job), job, report)
+
+    def _attempt(
+        self, nursery: Nursery, drivers: Drivers, job: Job, report: Report | None
+    ) -> NotebookEvidence:
         name = f"{next(self._numbers):05d}"
         box = Box.furnish(nursery.boxes / name, self.folder / "runs" / name, job, inside_uid())
         try:
             with nursery.adopt(name, job) as warm:
                 self._drive(drivers, box, warm, job, report)
+            if not nursery.alive and not self._closed:
+                # Kernels that died with it are no fault of their notebooks'.
+                raise KernelStartError("Der warme Prozess endete unerwartet.")
             return box.result()
         finally:
             box.remove()
@@ -134,16 +140,22 @@ class WarmEngine:
                 if nursery is not None:
                     nursery.close()
                 folder = self.folder / f"warm{next(self._numbers)}"
-                started = self._starter.submit(Nursery, folder, job, self.walls)
-                nursery = self._nurseries[key] = started.result()
+                if key in self._impossible:
+                    raise self._impossible[key]
+                try:
+                    nursery = self._starter.submit(Nursery, folder, job, self.walls).result()
+                except WarmStartError as error:
+                    self._impossible[key] = error
+                    raise
+                self._nurseries[key] = nursery
             return nursery, self._drivers
 
-    def _discard(self, job: Job) -> None:
-        """Let go of a warm process that gave no kernel; notebooks in it end with it."""
+    def _discard(self, nursery: Nursery) -> None:
+        """Let go of a warm process that gave no kernel; its other notebooks are tried again too."""
         with self._lock:
-            nursery = self._nurseries.pop(_environment_key(job), None)
-            if nursery is not None:
-                nursery.close()
+            for key in [k for k, n in self._nurseries.items() if n is nursery]:
+                del self._nurseries[key]
+        nursery.close()
 
     def close(self) -> None:
         """End all processes and remove the folders."""

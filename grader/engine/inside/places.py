@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["FOLDERS", "HOME", "LOG", "kernel_environment"]
+__all__ = ["FOLDERS", "HOME", "LOG", "MAX_THREADS", "kernel_environment"]
 
 HOME = "/labor"
 # Below HOME: working folder, the lab's data, captures, home, temporary files, sockets.
 FOLDERS = ("abgabe", "data", "belege", "home", "tmp", "verbindung")
+# Of a warm process: Python's own, and one that a library may keep for signals. TensorFlow's eager
+# context, with which no fork survives, brings several more.
+MAX_THREADS = 2
 # In ``verbindung``: what a kernel writes past its outputs, like the reason why it cannot start.
 LOG = "kernel.log"
 

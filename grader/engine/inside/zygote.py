@@ -28,11 +28,10 @@ from typing import cast
 from . import channel, system
 from .confine import Confinement, landlock_works, seccomp_works
 from .kernel import become_kernel
+from .places import MAX_THREADS
 
-__all__ = ["MAX_THREADS", "Zygote", "main", "preload", "threads"]
+__all__ = ["Zygote", "main", "preload", "threads"]
 
-# Python's own, and one that a library may keep for signals; an eager context brings several more.
-MAX_THREADS = 2
 _USUAL = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
