@@ -250,7 +250,7 @@ class BoxProvisioner(KernelProvisionerBase):
     async def wait(self) -> int | None:
         """Wait for the kernel's end."""
         while await self.poll() is None:
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0.005)
         await self.cleanup()
         return 0
 

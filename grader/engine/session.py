@@ -82,6 +82,30 @@ class _Client(NotebookClient):
         self.output_bytes = 0
         self.overflow = asyncio.Event()
 
+    async def async_start_new_kernel_client(self) -> Any:
+        """Connect as soon as the kernel answers on both channels.
+
+        jupyter_client's own waiting spends a fifth of a second listening for what may still come.
+        """
+        manager: Any = self.km
+        client: Any = manager.client()
+        self.kc = client
+        client.start_channels()
+        client.allow_stdin = False
+        deadline = time.monotonic() + (self.startup_timeout or 60)
+        answered = subscribed = False
+        while not (answered and subscribed):
+            if time.monotonic() > deadline or not await manager.is_alive():
+                raise DeadKernelError("Kernel did not answer")
+            client.kernel_info()
+            with contextlib.suppress(Empty):
+                await client.get_shell_msg(timeout=1)
+                answered = True
+                # Any message shows that what the cells print will not be missed.
+                await client.get_iopub_msg(timeout=1)
+                subscribed = True
+        return client
+
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         if msg["msg_type"] in ("stream", "display_data", "execute_result", "update_display_data"):
             self.output_bytes += _size(msg["content"])
@@ -196,7 +220,11 @@ class KernelSession:
         self.dead = True
         self._kill()
         with contextlib.suppress(Exception):
-            if self.km.has_kernel:
+            if isinstance(self.km.provisioner, BoxProvisioner):
+                # Killed is as good as ended: it runs no code any more, and nobody needs its end.
+                await self.km.provisioner.cleanup()
+                await self.km.cleanup_resources()
+            elif self.km.has_kernel:
                 await self.km.shutdown_kernel(now=True)
         with contextlib.suppress(Exception):
             if self.client.kc is not None:
