@@ -1,0 +1,1 @@
+"""Speed, memory and endurance, measured by hand; see README.md beside this file."""
