@@ -110,7 +110,7 @@ class WallLauncher:
         _hand_over(folder)
         writable = {f"{HOME}/{path.name}": path for path in sorted(self.box.inner.iterdir())}
         keeps = ("CAP_SETUID", "CAP_SETGID")
-        arguments = wall_arguments(writable, f"{HOME}/abgabe", root_keeps=keeps)
+        arguments = wall_arguments(writable, f"{HOME}/abgabe", rooms=(HOME,), root_keeps=keeps)
         environment = {**base_environment(), **kernel_environment(), **self.job.env}
         with (self.box.outer / LOG).open("ab") as log:
             self.process = run_in_wall(

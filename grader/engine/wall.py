@@ -34,6 +34,7 @@ CODE = "/grader"
 # What a process behind the wall needs to give up root: become another user, see all of /proc.
 ROOT_KEEPS = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_ADMIN")
 UNPRIVILEGED = 65534
+_ROOM = 256 * 2**20
 
 
 def inside_uid() -> int | None:
@@ -74,7 +75,11 @@ def outer_wall_missing() -> str:
 
 
 def wall_arguments(
-    writable: Mapping[str, Path], cwd: str, *, root_keeps: tuple[str, ...] = ()
+    writable: Mapping[str, Path],
+    cwd: str,
+    *,
+    rooms: tuple[str, ...] = (),
+    root_keeps: tuple[str, ...] = (),
 ) -> list[str]:
     """Arguments of ``bwrap`` in front of a command that shall run behind the wall.
 
@@ -84,16 +89,20 @@ def wall_arguments(
         Folders by their path inside; the process may write them.
     cwd : str
         Working folder, a path inside.
+    rooms : tuple of str
+        Paths inside of further temporary folders, like ``/tmp``.
     root_keeps : tuple of str
         Capabilities that the command still needs in order to give up root.
     """
     command = _options()
     for capability in root_keeps if inside_uid() is not None else ():
         command += ["--cap-add", capability]
-    command += ["--proc", "/proc", "--dev", "/dev", "--perms", "1777", "--tmpfs", "/tmp"]  # noqa: S108
-    command += ["--perms", "1777", "--tmpfs", "/dev/shm"]  # noqa: S108
+    command += ["--proc", "/proc", "--dev", "/dev"]
+    temporary = ("/tmp", "/dev/shm", *rooms)  # noqa: S108
+    for folder in temporary:
+        command += ["--perms", "1777", "--size", str(_ROOM), "--tmpfs", folder]
     places = [*readable_paths(), f"{CODE}/inside", *writable]
-    for folder in _parents(places):
+    for folder in _parents(places, temporary):
         # Without this they would be closed to all but the user who builds the wall.
         command += ["--perms", "0755", "--dir", folder]
     for path in readable_paths():
@@ -110,10 +119,10 @@ def wall_arguments(
     return [*command, "--remount-ro", "/", "--chdir", cwd]
 
 
-def _parents(paths: Iterable[str]) -> list[str]:
+def _parents(paths: Iterable[str], taken: Iterable[str]) -> list[str]:
     """Folders above the paths, outer ones first."""
     found = {str(parent) for path in paths for parent in Path(path).parents}
-    return sorted(found - {"/", "/tmp", "/dev", "/dev/shm", "/proc"})  # noqa: S108
+    return sorted(found - {"/", "/dev", "/proc", *taken})
 
 
 def _options() -> list[str]:

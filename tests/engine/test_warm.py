@@ -20,6 +20,7 @@ import pytest
 
 from grader.engine.base import CellJob, Job
 from grader.engine.choose import DefaultEngine
+from grader.engine.fresh import FreshEngine
 from grader.engine.standing import missing_layers, standing
 from grader.engine.wall import grader_folder
 from grader.engine.walls import Walls
@@ -107,6 +108,26 @@ def test_a_kernel_inherits_no_descriptor_and_no_trace_of_others(
         assert run.cells[1].variables["strange"].items == ()
         kinds = {i.scalar for i in run.cells[1].variables["kinds"].items}
         assert kinds <= {"anon_inode", "pipe", "socket", "/labor/verbindung/kernel.log", "/proc/"}
+
+
+@pytest.mark.parametrize("kind", [WarmEngine, FreshEngine])
+def test_what_is_saved_beside_the_folders_does_no_harm(
+    data: Path, kind: type[WarmEngine | FreshEngine]
+) -> None:
+    engine = kind()
+    cells = (
+        "import os; os.makedirs('../bilder'); open('../bilder/a.txt', 'w').write('x')",
+        "os.rename('../data', '../anders')",
+        "files = os.listdir('../bilder')",
+    )
+    run = engine.run(job(*cells, data=data))
+    engine.close()
+    assert [(c.status, c.error) for c in run.cells] == [
+        ("ok", ""),
+        ("error", "OSError"),
+        ("ok", ""),
+    ]
+    assert [i.scalar for i in run.cells[2].variables["files"].items] == ["a.txt"]
 
 
 def test_each_environment_has_its_own_process(engine: WarmEngine, data: Path) -> None:

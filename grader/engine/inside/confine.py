@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 _TEMPORARY = ("/tmp", "/dev/shm")  # noqa: S108
-WRITABLE = (*(f"{HOME}/{name}" for name in FOLDERS), *_TEMPORARY)
+WRITABLE = (HOME, *_TEMPORARY)
 _DEVICES = ("null", "zero", "full", "random", "urandom")
 _DENIED_CALLS = (
     "acct add_key bpf clock_adjtime clock_settime delete_module fanotify_init finit_module "
@@ -107,6 +107,9 @@ def furnish_root(box: str, plan: Confinement) -> None:
         system.expose(f"/dev/{name}", root, readonly=False)
     for name, target in (("fd", ""), ("stdin", "/0"), ("stdout", "/1"), ("stderr", "/2")):
         os.symlink(f"/proc/self/fd{target}", f"{root}/dev/{name}")
+    # What a notebook saves beside its folders is taken and forgotten.
+    os.makedirs(root + HOME)
+    system.mount("tmpfs", root + HOME, "tmpfs", plain | system.MS_NOEXEC, room)
     for folder in FOLDERS:
         target = f"{root}{HOME}/{folder}"
         os.makedirs(target)
@@ -170,9 +173,8 @@ def restrict_files(readable: Sequence[str], writable: Sequence[str]) -> None:
                 rules.allow_path(path, read | AccessFS.EXECUTE)
             elif os.path.exists(path):
                 rules.allow_path(path, AccessFS.READ_FILE | AccessFS.EXECUTE)
-        for path in ("/proc", "/dev", HOME):
-            if os.path.isdir(path):
-                rules.allow_path(path, read)
+        for path in ("/proc", "/dev"):
+            rules.allow_path(path, read)
         for name in _DEVICES:
             rules.allow_path(f"/dev/{name}", of_files)
         for path in writable:
