@@ -122,11 +122,8 @@ def test_what_is_saved_beside_the_folders_does_no_harm(
     )
     run = engine.run(job(*cells, data=data))
     engine.close()
-    assert [(c.status, c.error) for c in run.cells] == [
-        ("ok", ""),
-        ("error", "OSError"),
-        ("ok", ""),
-    ]
+    assert [c.status for c in run.cells] == ["ok", "error", "ok"]
+    assert run.cells[1].error in ("OSError", "PermissionError")
     assert [i.scalar for i in run.cells[2].variables["files"].items] == ["a.txt"]
 
 
