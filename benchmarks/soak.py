@@ -103,7 +103,7 @@ def _state(done: int, started: float) -> dict[str, Any]:
         ("warm", others["walled"]),
         ("drivers", others["drivers"]),
     ):
-        row[f"{name}_mb"] = round(usage.megabytes, 1)
+        row[f"{name}_mb"] = round(usage.own, 1)
         row[f"{name}_files"] = usage.files
     return row | left
 

@@ -16,16 +16,28 @@ __all__ = ["Usage", "kernels_usage", "leftovers", "own_usage"]
 
 @dataclass(frozen=True)
 class Usage:
-    """Of several processes together; PSS shares pages fairly, so it may be added up."""
+    """Of several processes together.
+
+    Attributes
+    ----------
+    megabytes : float
+        PSS: a page that several processes share counts once over all of them.
+    own : float
+        Anonymous memory (MB): what the processes allocated; other processes do not change it.
+    files : int
+        Open file descriptors.
+    """
 
     processes: int = 0
     megabytes: float = 0.0
+    own: float = 0.0
     files: int = 0
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             self.processes + other.processes,
             self.megabytes + other.megabytes,
+            self.own + other.own,
             self.files + other.files,
         )
 
@@ -64,8 +76,7 @@ def _below(process: psutil.Process, walled: bool) -> Iterator[tuple[psutil.Proce
 
 
 def _usage(process: psutil.Process) -> Usage:
-    megabytes = 0.0
-    for line in Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            megabytes = int(line.split()[1]) / 1024
-    return Usage(1, megabytes, len(os.listdir(f"/proc/{process.pid}/fd")))
+    lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text().splitlines()[1:]
+    megabytes = {key: int(value.split()[0]) / 1024 for key, value in (x.split(":") for x in lines)}
+    files = len(os.listdir(f"/proc/{process.pid}/fd"))
+    return Usage(1, megabytes["Pss"], megabytes["Anonymous"], files)
