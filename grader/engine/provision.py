@@ -256,13 +256,18 @@ class BoxProvisioner(KernelProvisionerBase):
 
     async def send_signal(self, signum: int) -> None:
         """Kill on any signal that shall end; others are for messages."""
-        if self.pidfd is not None and signum in (signal.SIGKILL, signal.SIGTERM):
+        if signum in (signal.SIGKILL, signal.SIGTERM):
+            self.kill_now()
+
+    def kill_now(self) -> None:
+        """Kill the kernel and all that it started, without waiting for their end."""
+        if self.pidfd is not None:
             with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self.pidfd, signal.SIGKILL)
 
     async def kill(self, restart: bool = False) -> None:
         """Kill the kernel and all that it started."""
-        await self.send_signal(signal.SIGKILL)
+        self.kill_now()
 
     async def terminate(self, restart: bool = False) -> None:
         """As :meth:`kill`: nothing in a box deserves time to say goodbye."""

@@ -1,0 +1,145 @@
+"""The limits of a running cell: time, output, memory, files. Each ends the cell when reached."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psutil
+import zmq
+from jupyter_client.manager import AsyncKernelManager
+from zmq.utils.monitor import recv_monitor_message
+
+from grader.engine.box import Box
+from grader.engine.client import Client
+from grader.engine.provision import BoxProvisioner
+from grader.lab import Limits
+from grader.model import RunStatus
+
+__all__ = ["Watch", "kill_kernel", "processes_of"]
+
+_GRACE_SECONDS = 5.0
+_MAX_FILES = 20_000
+
+
+def processes_of(manager: AsyncKernelManager) -> list[psutil.Process]:
+    """A kernel's first process and all below it."""
+    pid = getattr(getattr(manager, "provisioner", None), "pid", None)
+    if not pid:
+        return []
+    with contextlib.suppress(psutil.Error):
+        root = psutil.Process(pid)
+        return [*root.children(recursive=True), root]
+    return []
+
+
+def kill_kernel(manager: AsyncKernelManager) -> None:
+    """Kill a kernel and everything it started."""
+    provisioner = getattr(manager, "provisioner", None)
+    if isinstance(provisioner, BoxProvisioner):
+        # With the first process of its namespace everything in it ends.
+        provisioner.kill_now()
+        return
+    for process in processes_of(manager):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+def used_memory(process: psutil.Process) -> int:
+    """Bytes that a process takes, shared pages by share; all of them where that is not shown."""
+    try:
+        return int(process.memory_full_info().pss)
+    except (psutil.AccessDenied, AttributeError):
+        with contextlib.suppress(psutil.Error):
+            return int(process.memory_info().rss)
+    except psutil.Error:
+        pass
+    return 0
+
+
+@dataclass
+class Watch:
+    """Watches one cell.
+
+    Attributes
+    ----------
+    reached : list of RunStatus
+        The limits that were reached, the first one first.
+    too_many_files : bool
+        Whether ``output_limit`` was reached by files, not by what was printed.
+    """
+
+    manager: AsyncKernelManager
+    client: Client
+    box: Box
+    limits: Limits
+    reached: list[RunStatus] = field(default_factory=list)
+    too_many_files: bool = False
+
+    @contextlib.asynccontextmanager
+    async def over(self, seconds: float) -> AsyncIterator[None]:
+        """Watch while a cell runs that may take so many seconds."""
+        guards: tuple[Callable[[], Any], ...] = (
+            lambda: self._deadline(seconds),
+            self._flood,
+            self._refusals,
+            self._memory,
+            self._files,
+        )
+        tasks = [asyncio.create_task(guard()) for guard in guards]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _deadline(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+        await self._end("timeout")
+
+    async def _flood(self) -> None:
+        await self.client.overflow.wait()
+        await self._end("output_limit")
+
+    async def _refusals(self) -> None:
+        """A message over the size limit is never seen: its connection is closed instead."""
+        client: Any = self.client.kc
+        monitor = client.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        while True:
+            await recv_monitor_message(monitor)
+            await asyncio.sleep(0.2)
+            if await self.manager.is_alive():
+                self.client.overflow.set()
+
+    async def _memory(self) -> None:
+        limit = self.limits.memory_mb * 2**20
+        while True:
+            await asyncio.sleep(0.3)
+            if sum(map(used_memory, processes_of(self.manager))) > limit:
+                self.reached.append("memory")
+                kill_kernel(self.manager)
+                return
+
+    async def _files(self) -> None:
+        limit = self.limits.files_mb * 2**20
+        before, _ = self.box.written()
+        while True:
+            await asyncio.sleep(1.0)
+            size, count = self.box.written()
+            if size - before > limit or count > _MAX_FILES:
+                self.too_many_files = True
+                await self._end("output_limit")
+                return
+
+    async def _end(self, status: RunStatus) -> None:
+        """Interrupt the cell; kill the kernel if it goes on regardless."""
+        self.reached.append(status)
+        for _ in range(2):
+            with contextlib.suppress(Exception):
+                await self.manager.interrupt_kernel()
+            await asyncio.sleep(_GRACE_SECONDS / 2)
+        kill_kernel(self.manager)
