@@ -22,7 +22,7 @@ from .confine import (
 )
 from .places import HOME, LOG, kernel_environment
 
-__all__ = ["become_kernel", "start_ipykernel", "wall_in"]
+__all__ = ["become_kernel", "start_ipykernel", "wall_in", "without_debugger"]
 
 
 def wall_in(plan: Confinement, writable: Sequence[str]) -> None:
@@ -73,6 +73,11 @@ def become_kernel(box: str, plan: Confinement, connection_file: str, answer: soc
         os._exit(code)
 
 
+def without_debugger() -> None:
+    """Keep ipykernel from loading its debugger: a hundred modules that no notebook run needs."""
+    sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
+
+
 def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
     """Run an IPython kernel in this process, as if it had just been started. Never returns.
 
@@ -99,6 +104,7 @@ def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
         os.chdir(f"{HOME}/abgabe")
         sys.path[:] = [p for p in sys.path if p not in hide]
         sys.argv = ["ipykernel_launcher", "-f", connection_file]
+        without_debugger()
         from ipykernel.kernelapp import IPKernelApp
 
         app: Any = IPKernelApp.instance()

@@ -27,17 +27,25 @@ from typing import cast
 
 from . import channel, system
 from .confine import Confinement, landlock_works, seccomp_works
-from .kernel import become_kernel
+from .kernel import become_kernel, without_debugger
 from .places import MAX_THREADS
 
 __all__ = ["Zygote", "main", "preload", "threads"]
 
+# What every kernel imports when it starts.
 _USUAL = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
-    "ipykernel.datapub",
     "matplotlib_inline.backend_inline",
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
     "IPython.core.display",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "encodings.ascii",
+    "encodings.latin_1",
+    "tornado.platform.asyncio",
+    "tornado.queues",
     "numpy",
 )
 
@@ -50,6 +58,7 @@ def threads() -> int:
 def preload(names: Sequence[str]) -> dict[str, str]:
     """Import modules; what cannot be imported is named with the reason and left to the kernels."""
     failed = {}
+    without_debugger()
     for name in (*_USUAL, *names):
         try:
             importlib.import_module(name)
