@@ -11,7 +11,6 @@ from typing import Annotated
 import typer
 
 from grader import __version__, console, pipeline
-from grader.doctor import examine
 from grader.errors import GraderError
 from grader.grading import Bench
 
@@ -113,6 +112,7 @@ def grade_command(
             fresh=fresh,
             unsafe=unsafe,
             listener=progress,
+            processes=jobs if jobs > 1 else 0,
         )
     console.show_cohort(result, out)
     if result.failures:
@@ -189,6 +189,9 @@ def reference_command(
 @app.command("doctor")
 def doctor_command() -> None:
     """Zeigen, was installiert ist und welche Schutzwände stehen."""
+    # Not at the top: it puts every wall up on trial, with what drives kernels.
+    from grader.doctor import examine
+
     console.show_findings(examine())
 
 

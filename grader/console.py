@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from rich.console import Console
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.progress import (
-    Progress as Bar,
-)
+from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
-from grader.doctor import Finding
 from grader.engine.base import Progress
+from grader.engine.schedule import Outlook
 from grader.model import CheckResult, Grade
 
 if TYPE_CHECKING:
+    from grader.doctor import Finding
     from grader.pipeline import CohortResult, SelfCheck
 
 __all__ = [
@@ -42,6 +36,7 @@ __all__ = [
 
 _OUT = Console(highlight=False)
 _ERR = Console(stderr=True, highlight=False)
+_MOST_LINES = 12
 _STATUS = {
     "graded": "[green]bewertet[/green]",
     "needs_review": "[yellow]durchsehen[/yellow]",
@@ -77,26 +72,23 @@ def number(value: float) -> str:
 
 
 class CohortProgress:
-    """A progress bar over notebooks, with a line for each that runs; plain lines without a
-    terminal."""
+    """What runs, what waits and how long it will take; plain lines without a terminal."""
 
     def __init__(self, title: str = "Notebooks") -> None:
         self._title = title
         self._lock = threading.Lock()
-        self._lines: dict[tuple[str, str], TaskID] = {}
-        self._total: TaskID | None = None
-        self._bar = Bar(
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=_ERR,
-            transient=True,
-        )
+        self._cells: dict[tuple[str, str], Progress] = {}
+        self._since: dict[tuple[str, str], float] = {}
+        self._outlook = Outlook((), 0, 0, 0.0)
+        self._seen = time.monotonic()
+        self._total = self._done = 0
+        self._judging: set[str] = set()
+        self._graded = 0
+        self._live = Live(self, console=_ERR, transient=True, refresh_per_second=4)
 
     def __enter__(self) -> CohortProgress:
-        self._bar.start()
+        if _ERR.is_terminal:
+            self._live.start()
         return self
 
     def __exit__(
@@ -105,43 +97,117 @@ class CohortProgress:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        self._live.stop()
+
+    # ------------------------------------------------------------------ what is told
 
     def planned(self, runs: int, cached: int) -> None:
-        """A batch of notebooks is about to run."""
+        """Further notebooks are about to run."""
         with self._lock:
-            if self._total is not None:
-                self._bar.remove_task(self._total)
-            self._total = self._bar.add_task(self._title, total=runs + cached, completed=cached)
+            self._total += runs + cached
+            self._done += cached
         if not _ERR.is_terminal and runs:
             _ERR.print(f"{self._title}: {runs} laufen, {cached} liegen schon vor.")
 
+    def short_of_memory(self, kernels: int, jobs: int, memory_mb: int) -> None:
+        """Fewer run at once than asked for."""
+        notebooks = "ein Notebook" if kernels == 1 else f"{kernels} Notebooks zugleich"
+        _ERR.print(
+            f"Der freie Arbeitsspeicher reicht für {notebooks} (je bis "
+            f"{number(round(memory_mb / 1024, 1))} GB), nicht für {jobs}."
+        )
+
+    def outlook(self, outlook: Outlook) -> None:
+        """A notebook has started or ended."""
+        now = time.monotonic()
+        with self._lock:
+            self._outlook, self._seen = outlook, now
+            running = {(job.label, job.notebook) for job in outlook.running}
+            self._since = {key: self._since.get(key, now) for key in running}
+            self._cells = {k: c for k, c in self._cells.items() if k in running}
+
     def cell(self, progress: Progress) -> None:
         """A cell starts."""
-        text = f"  {plain(progress.label)} · {progress.notebook} · [dim]{plain(progress.line[:50])}"
-        key = (progress.label, progress.notebook)
         with self._lock:
-            if key not in self._lines:
-                self._lines[key] = self._bar.add_task(text, total=progress.total)
-            line = self._lines[key]
-            self._bar.update(line, description=text, completed=progress.position - 1)
+            self._cells[progress.label, progress.notebook] = progress
 
     def ran(self, label: str, notebook: str) -> None:
         """A notebook has been run."""
         with self._lock:
-            line = self._lines.pop((label, notebook), None)
-            if line is not None:
-                self._bar.remove_task(line)
-            if self._total is not None:
-                self._bar.advance(self._total)
+            self._done += 1
+            count, left = f"{self._done}/{self._total}", self._left()
         if not _ERR.is_terminal:
-            _ERR.print(f"  {plain(label)} {notebook} ausgeführt")
+            _ERR.print(f"  {count}  {plain(label)} {notebook} ausgeführt{left}")
+
+    def kept(self, submissions: int) -> None:
+        """Unchanged submissions keep what they have."""
+        one = "Eine Abgabe ist unverändert; ihr Ergebnis bleibt."
+        many = f"{submissions} Abgaben sind unverändert; ihre Ergebnisse bleiben."
+        _ERR.print(one if submissions == 1 else many)
+
+    def judging(self, submission: str) -> None:
+        """A submission will be judged."""
+        with self._lock:
+            self._judging.add(submission)
 
     def graded(self, grade: Grade) -> None:
         """A submission has its result."""
+        with self._lock:
+            self._judging.discard(grade.submission)
+            self._graded += 1
         if not _ERR.is_terminal:
             points = f"{number(grade.points)} von {number(grade.max_points)}"
             _ERR.print(f"  {plain(grade.submission)}: {points} Punkte")
+
+    # ------------------------------------------------------------------ what is shown
+
+    def __rich__(self) -> RenderableType:
+        """The picture of this moment."""
+        with self._lock:
+            if not self._total:
+                return Text("")
+            head = Table.grid(padding=(0, 2))
+            bar = ProgressBar(total=self._total, completed=self._done, width=28)
+            head.add_row(self._title, bar, f"{self._done}/{self._total}{self._left()}")
+            lines = Table.grid(padding=(0, 2), expand=True)
+            lines.add_column(no_wrap=True, overflow="ellipsis", max_width=34)
+            lines.add_column(no_wrap=True)
+            lines.add_column(no_wrap=True, overflow="ellipsis", style="dim", ratio=1)
+            lines.add_column(no_wrap=True, justify="right")
+            for key in list(self._since)[:_MOST_LINES]:
+                lines.add_row(*self._line(key))
+            return Group(head, lines, Text(self._rest(), style="dim"))
+
+    def _line(self, key: tuple[str, str]) -> tuple[Text, str, Text, str]:
+        cell = self._cells.get(key)
+        seconds = int(time.monotonic() - self._since[key])
+        name = Text(f"  {key[0]} · {key[1]}")
+        time_ = f"{seconds // 60}:{seconds % 60:02d}"
+        if cell is None:
+            return name, "Kernel startet", Text(""), time_
+        return name, f"Zelle {cell.position}/{cell.total}", Text(cell.line), time_
+
+    def _rest(self) -> str:
+        more = len(self._since) - _MOST_LINES
+        parts = [
+            f"{more} weitere laufen" if more > 0 else "",
+            f"{self._outlook.waiting} warten" if self._outlook.waiting else "",
+            f"{len(self._judging)} in Bewertung" if self._judging else "",
+            f"{self._graded} bewertet" if self._graded else "",
+        ]
+        return "  " + " · ".join(p for p in parts if p)
+
+    def _left(self) -> str:
+        """What is left to do, as time; ``""`` where nothing runs or it is nearly over."""
+        seconds = self._outlook.seconds - (time.monotonic() - self._seen)
+        if seconds < 5 or not (self._outlook.running or self._outlook.waiting):
+            return ""
+        # The longer, the less sure.
+        step = 5 if seconds < 60 else 10 if seconds < 300 else 60
+        rounded = max(step, step * round(seconds / step))
+        minutes, rest = divmod(rounded, 60)
+        text = [f"{minutes} min" if minutes else "", f"{rest} s" if rest else ""]
+        return f", noch etwa {' '.join(t for t in text if t)}"
 
 
 def show_cohort(result: CohortResult, out: Path) -> None:

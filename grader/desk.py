@@ -1,99 +1,227 @@
-"""The desk: judges submissions one by one and writes what belongs to each and to the cohort."""
+"""The desk: has submissions judged, keeps what is unchanged, and writes the cohort's files."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import pickle
+import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.checks.context import Side
-from grader.errors import EngineError, StoreError
-from grader.evidence.codec import decode_grade, encode_grade
-from grader.files import write_atomically
-from grader.gradebook import Gradebook
-from grader.grading import Bench, Plan
-from grader.messages import problem
-from grader.model import Grade, Problem, TaskGrade
-from grader.protocol import write_protocols
-from grader.reports import write_cohort, write_feedback, write_table
-from grader.running import Found, Listener, not_run_problems, runs_of, usable
+from grader.errors import StoreError
+from grader.evidence.codec import decode_grade
+from grader.judging import RESULT, Judge, Order, Verdict, judge_pool, judge_there
+from grader.lab import Lab
+from grader.model import Grade
+from grader.reuse import Seals, file_digest
+from grader.running import Listener
 
-__all__ = ["Desk", "stored_results", "write_cohort_files"]
+__all__ = ["Desk", "Reference", "stored_results", "write_reports"]
+
+_TABLE = "grades.csv"
+_REPORT = "cohort.html"
+_BROKEN = "Der Prozess, der diese Abgabe bewertete, endete unerwartet."
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The reference's side, and the keys of its runs in the lab's store."""
+
+    side: Side
+    keys: tuple[str, ...]
 
 
 @dataclass
 class Desk:
-    """Judges submissions one by one and writes what belongs to each."""
+    """Has submissions judged and writes what belongs to the cohort.
 
-    bench: Bench
-    references: Mapping[str, Side]
-    out: Path
-    task: str | None
-    protocol: bool
+    Attributes
+    ----------
+    judge : Judge
+    references : mapping of str to Reference
+        By profile.
+    seals : Seals
+    surroundings : str
+        Hash of what all results share, see :func:`grader.reuse.surroundings`.
+    processes : int
+        Judge in so many processes, so that neither judging nor running waits for the other;
+        0 judges in the calling thread.
+    """
+
+    judge: Judge
+    references: Mapping[str, Reference]
+    seals: Seals
+    surroundings: str
     listener: Listener
+    processes: int = 0
     grades: dict[str, Grade] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
-    def grade(
-        self, plan: Plan, found: Mapping[str, Found], problems: tuple[Problem, ...] = ()
-    ) -> None:
-        """Judge one submission; whatever goes wrong stays with it.
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pool: ProcessPoolExecutor | None = None
+        self._pickled: dict[str, bytes] = {}
+        self._waiting: list[tuple[Order, Future[Verdict], threading.Event]] = []
+        self._origins: dict[str, str] = {}
+        self._keys: dict[str, set[str]] = {}
+
+    # ------------------------------------------------------------------ one submission
+
+    def keep(
+        self, name: str, handed_in: str, options: tuple[object, ...] = (), *, fresh: bool = False
+    ) -> bool:
+        """Keep a submission's earlier result if judging it anew would give the same.
 
         Parameters
         ----------
-        plan : Plan
-        found : mapping of str to (NotebookEvidence or EngineError)
-            By the plan's keys.
-        problems : tuple of Problem
-            What the pipeline noticed besides.
-        """
-        name = plan.submission.id
-        try:
-            runs = runs_of(plan, found)
-            side = self.bench.side(plan, usable(runs))
-            reference = self.references[plan.profile.name]
-            noticed = (*not_run_problems(runs), *problems)
-            grade = self.bench.judge(side, reference, plan, task=self.task, problems=noticed)
-            self._write(side, grade)
-        except Exception as error:
-            # One submission never stops the others; the command names it and exits with 1.
-            self.failures[name] = f"{type(error).__name__}: {error}"
-            return
-        for notebook, evidence in runs.items():
-            if isinstance(evidence, EngineError):
-                self.failures[name] = f"{notebook}: {evidence}"
+        name : str
+        handed_in : str
+            Hash of the submission's files.
+        options : tuple
+            What else was asked for and decides about the result.
+        fresh : bool
+            Keep nothing; only note what a new result will be made from.
 
-    def _write(self, side: Side, grade: Grade) -> None:
-        folder = self.out / grade.submission
-        folder.mkdir(parents=True, exist_ok=True)
-        if self.task is not None:
-            grade = _merged(grade, folder / "result.json", self.bench)
-        if self.protocol:
+        Returns
+        -------
+        bool
+            Whether there is nothing left to do for this submission.
+        """
+        self._origins[name] = _hash(self.surroundings, name, handed_in, *map(repr, options))
+        if fresh or not self.seals.holds(name, self._origins[name], self.judge.files):
+            return False
+        try:
+            self.grades[name] = decode_grade((self.judge.out / name / RESULT).read_bytes())
+        except (OSError, StoreError):
+            return False
+        return True
+
+    def consulted(self, name: str, keys: Mapping[str, str]) -> None:
+        """Note keys of runs that a submission's result will depend on."""
+        self._keys.setdefault(name, set()).update(keys.values())
+
+    def grade(self, order: Order) -> None:
+        """Have a submission judged; its result is there at the latest after :meth:`finish`."""
+        name = order.plan.submission.id
+        self.consulted(name, order.plan.keys)
+        self.seals.drop(name)
+        self.listener.judging(name)
+        reference = self.references[order.plan.profile.name]
+        if not self.processes:
+            self._take(order, self.judge.judge(order, reference.side))
+            return
+        future, taken = self._submit(order, reference.side), threading.Event()
+        self._waiting.append((order, future, taken))
+        future.add_done_callback(lambda f: self._ended(order, f, taken))
+
+    def _submit(self, order: Order, reference: Side) -> Future[Verdict]:
+        profile = order.plan.profile.name
+        if profile not in self._pickled:
+            self._pickled[profile] = pickle.dumps(reference)
+        while True:
+            if self._pool is None:
+                self._pool = judge_pool(self.judge, self.processes)
             try:
-                write_protocols(side, [folder / "protokoll.pdf", folder / "protokoll.html"])
-            except Exception as error:
-                reason = f"{type(error).__name__}: {error}"[:300]
-                broken = problem("protocol_failed", reason=reason)
-                grade = replace(grade, problems=(*grade.problems, broken))
-        write_feedback(grade, side, folder / "feedback.html")
-        write_atomically(folder / "result.json", lambda f: f.write(encode_grade(grade)))
-        self.grades[grade.submission] = grade
-        self.listener.graded(grade)
+                return self._pool.submit(judge_there, order, self._pickled[profile])
+            except BrokenProcessPool:
+                self._pool = None
+
+    def _ended(self, order: Order, future: Future[Verdict], taken: threading.Event) -> None:
+        try:
+            if not future.cancelled() and future.exception() is None:
+                self._take(order, future.result())
+        finally:
+            taken.set()
+
+    def _take(self, order: Order, verdict: Verdict) -> None:
+        name = order.plan.submission.id
+        with self._lock:
+            if verdict.failure:
+                self.failures[name] = verdict.failure
+            if verdict.grade is None:
+                return
+            self.grades[name] = verdict.grade
+        if verdict.lasting and name in self._origins:
+            # A result without a seal is judged anew next time, nothing worse.
+            with contextlib.suppress(OSError):
+                self.seals.put(
+                    name,
+                    self._origins[name],
+                    self.judge.files,
+                    evidence=sorted(self._keys[name]),
+                    reference=self.references[order.plan.profile.name].keys,
+                )
+        self.listener.graded(verdict.grade)
+
+    # ------------------------------------------------------------------ the cohort
 
     def finish(self) -> None:
-        """Write what concerns the whole cohort: these results and the earlier ones beside them."""
+        """Wait for what is being judged, then write what concerns the whole cohort.
+
+        That covers these results and the earlier ones beside them.
+        """
+        broken = []
+        for order, future, taken in self._waiting:
+            taken.wait()
+            error = future.exception()
+            if isinstance(error, BrokenProcessPool):
+                broken.append(order)
+            elif error is not None:
+                raise error
+        self._waiting = []
+        for order in broken:
+            self._alone(order)
+        self.close()
         # What is unreadable was cut by an earlier crash: its next grading writes it anew.
-        stored, _ = stored_results(self.out)
-        known = {g.submission: g for g in stored if g.lab == self.bench.lab.id}
-        known |= self.grades
-        write_cohort_files(self.bench, [known[name] for name in sorted(known)], self.out)
+        stored, _ = stored_results(self.judge.out)
+        lab = self.judge.bench.lab
+        known = {g.submission: g for g in stored if g.lab == lab.id} | self.grades
+        self._write([known[name] for name in sorted(known)])
+
+    def _alone(self, order: Order) -> None:
+        """Judge again what was at work when a process died: one of them killed it, not all."""
+        name = order.plan.submission.id
+        side = self.references[order.plan.profile.name].side
+        with judge_pool(self.judge, 1) as pool:
+            try:
+                verdict = pool.submit(judge_there, order, pickle.dumps(side)).result()
+            except BrokenProcessPool:
+                self.failures[name] = _BROKEN
+                return
+        self._take(order, verdict)
+
+    def _write(self, grades: list[Grade]) -> None:
+        # Not at the top: SQLAlchemy and Alembic take a second that no other command needs.
+        from grader.gradebook import Gradebook
+
+        out, lab = self.judge.out, self.judge.bench.lab
+        with Gradebook(f"sqlite:///{out / 'gradebook.sqlite'}") as gradebook:
+            gradebook.record(lab, grades)
+        results = [f"{g.submission}\0{file_digest(out / g.submission / RESULT)}" for g in grades]
+        origin = _hash(self.surroundings, *results)
+        if self.seals.holds("", origin, (_TABLE, _REPORT)):
+            return
+        self.seals.drop("")
+        write_reports(lab, grades, out)
+        self.seals.put("", origin, (_TABLE, _REPORT))
+
+    def close(self) -> None:
+        """End the processes; what still waits is not judged."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+            self._pool = None
 
 
 def stored_results(out: Path) -> tuple[list[Grade], list[Path]]:
     """Every ``result.json`` below ``out``: the grades by folder, and the files that are damaged."""
     grades: list[Grade] = []
     unreadable: list[Path] = []
-    for path in sorted(out.glob("*/result.json")):
+    for path in sorted(out.glob(f"*/{RESULT}")):
         try:
             grades.append(decode_grade(path.read_bytes()))
         except (OSError, StoreError):
@@ -101,37 +229,14 @@ def stored_results(out: Path) -> tuple[list[Grade], list[Path]]:
     return grades, unreadable
 
 
-def write_cohort_files(bench: Bench, grades: list[Grade], out: Path) -> None:
-    """Write the gradebook, the table and the report of a cohort."""
-    with Gradebook(f"sqlite:///{out / 'gradebook.sqlite'}") as gradebook:
-        gradebook.record(bench.lab, grades)
-    write_table(grades, bench.lab, out / "grades.csv")
-    write_cohort(grades, bench.lab, out / "cohort.html")
+def write_reports(lab: Lab, grades: list[Grade], out: Path) -> None:
+    """Write the table and the report of a cohort."""
+    # Not at the top: matplotlib.
+    from grader.reports import write_cohort, write_table
+
+    write_table(grades, lab, out / _TABLE)
+    write_cohort(grades, lab, out / _REPORT)
 
 
-def _merged(grade: Grade, path: Path, bench: Bench) -> Grade:
-    """Put one task's new result into an earlier result of the whole submission."""
-    try:
-        old = decode_grade(path.read_bytes())
-    except (OSError, StoreError):
-        return grade
-    new = {t.id: t for t in grade.tasks}
-    known: dict[str, TaskGrade] = {t.id: t for t in old.tasks} | new
-    tasks = tuple(known[t.id] for t in bench.lab.tasks if t.id in known)
-    statuses = {c.status for t in tasks for c in t.checks}
-    return replace(
-        old,
-        tasks=tasks,
-        points=sum(t.points for t in tasks),
-        max_points=sum(t.max_points for t in tasks),
-        status="needs_review" if "needs_review" in statuses else "graded",
-        problems=_merged_problems(old, grade, bench),
-        provenance=grade.provenance,
-    )
-
-
-def _merged_problems(old: Grade, new: Grade, bench: Bench) -> tuple[Problem, ...]:
-    """What was noticed in notebooks that did not run again, then what is noticed now."""
-    again = {bench.lab.task(task.id).notebook for task in new.tasks}
-    kept = [p for p in old.problems if p.notebook not in again]
-    return (*(p for p in kept if p not in new.problems), *new.problems)
+def _hash(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

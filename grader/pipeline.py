@@ -12,26 +12,27 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.checks.context import Side
-from grader.desk import Desk, stored_results
+from grader.desk import Desk, Reference, stored_results, write_reports
 from grader.engine.base import Engine
-from grader.engine.choose import DefaultEngine
+from grader.engine.expect import Typical, typical_of
+from grader.engine.schedule import Workers
 from grader.engine.wall import outer_wall_missing
 from grader.errors import EngineError, UsageError
 from grader.evidence.store import EvidenceStore
-from grader.exchange.kit import write_solution
 from grader.grading import Bench, Plan
-from grader.intake.files import File, Source, find_sources
+from grader.intake.files import File, Source, find_sources, source_digest
 from grader.intake.reader import read_files, read_submission
+from grader.judging import Judge, Order
+from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Grade, Problem, Submission
-from grader.protocol import write_protocol
-from grader.reports import write_cohort, write_table
-from grader.running import Found, Listener, Runner, Silence, not_run_problems, runs_of, usable
+from grader.model import Grade, NotebookEvidence, Submission
+from grader.reuse import Seals, surroundings
+from grader.running import Found, Listener, Runner, Silence, not_run_problems, usable
 
 __all__ = [
     "CohortResult",
@@ -70,6 +71,9 @@ def _engine(given: Engine | None) -> Iterator[Engine]:
     if given is not None:
         yield given
         return
+    # Not at the top: what drives kernels takes longer to import than an unchanged cohort to grade.
+    from grader.engine.choose import DefaultEngine
+
     own = DefaultEngine()
     try:
         yield own
@@ -111,17 +115,29 @@ def build_reference(
     EngineError
         If a reference notebook cannot be run or one of its cells fails.
     """
+    name = profile or bench.lab.profiles[0].name
+    plan = _reference_plan(bench, name, task, notebooks)
+    with _engine(engine) as chosen:
+        store = EvidenceStore(bench.lab.folder / EVIDENCE)
+        runner = Runner(chosen, store, listener or Silence(), jobs, fresh)
+        return bench.side(plan, _sound(plan, _run_one(runner, plan)))
+
+
+def _reference_plan(
+    bench: Bench, profile: str, task: str | None, notebooks: Collection[str] | None = None
+) -> Plan:
+    from grader.exchange.kit import write_solution
+
     with tempfile.TemporaryDirectory(prefix="grader-reference-") as temporary:
         folder = Path(temporary) / "reference"
         write_solution(bench.lab, folder)
         submission = read_submission(Source("reference", folder), bench.lab, bench.released)
-    name = profile or bench.lab.profiles[0].name
-    plan = bench.plan(submission, profile=name, task=task, notebooks=notebooks)
-    store = EvidenceStore(bench.lab.folder / EVIDENCE)
-    with _engine(engine) as chosen:
-        runner = Runner(chosen, store, listener or Silence(), jobs, fresh)
-        found = runs_of(plan, dict(runner.run([plan])))
-    for notebook, evidence in found.items():
+    return bench.plan(submission, profile=profile, task=task, notebooks=notebooks)
+
+
+def _sound(plan: Plan, runs: Mapping[str, Found]) -> dict[str, NotebookEvidence]:
+    """The reference's runs, every cell of which must have worked."""
+    for notebook, evidence in runs.items():
         if isinstance(evidence, EngineError):
             raise evidence
         bad = [c for c in evidence.cells if c.status != "ok"]
@@ -130,7 +146,13 @@ def build_reference(
                 f"Die Musterlösung {notebook} scheitert unter {plan.profile.name} in Zelle "
                 f"{bad[0].index + 1}: {bad[0].status} {bad[0].error} {bad[0].error_message}"
             )
-    return bench.side(plan, found)
+    return usable(runs)
+
+
+def _run_one(runner: Runner, plan: Plan) -> dict[str, Found]:
+    with contextlib.closing(runner.run([plan])) as ended:
+        ((_, runs),) = ended
+    return runs
 
 
 # --------------------------------------------------------------------------- a cohort
@@ -149,8 +171,12 @@ def grade_cohort(
     unsafe: bool = False,
     engine: Engine | None = None,
     listener: Listener | None = None,
+    workers: Workers | None = None,
+    processes: int = 0,
 ) -> CohortResult:
     """Grade every submission in a folder or .zip and write the results.
+
+    A submission whose result would be the same as the one in ``out`` is not judged again.
 
     Parameters
     ----------
@@ -165,9 +191,15 @@ def grade_cohort(
     protocol : bool
         Write ``protokoll.pdf`` and ``protokoll.html``.
     fresh : bool
-        Run notebooks again that the store has.
+        Run notebooks again that the store has, and judge anew what is unchanged.
     unsafe : bool
         Run others' code even where the outer wall cannot stand.
+    workers : Workers, optional
+        Where submissions' notebooks run instead of under this process: a pool of processes, a
+        cluster. The reference runs here.
+    processes : int
+        Judge in so many processes beside this one; 0 judges in this one. As everywhere, a script
+        that starts processes needs ``if __name__ == "__main__":``.
 
     Returns
     -------
@@ -180,7 +212,7 @@ def grade_cohort(
     EngineError
         If the reference solutions do not run.
     """
-    bench = Bench.open(lab)
+    bench = Bench(Lab.load(lab))
     _check_names(bench, task, profile)
     sources = find_sources(submissions)
     if engine is None and not unsafe and (missing := outer_wall_missing()):
@@ -190,78 +222,99 @@ def grade_cohort(
         )
     listener = listener or Silence()
     out.mkdir(parents=True, exist_ok=True)
-    plans = {}
-    for source in sources:
-        submission = read_submission(source, bench.lab, bench.released)
-        plans[submission.id] = bench.plan(submission, profile=profile, task=task)
     with _engine(engine) as chosen:
-        references = _References(
-            lambda name: build_reference(
-                bench, profile=name, engine=chosen, listener=listener, jobs=jobs, task=task
-            )
+        references = _References(bench, chosen, listener, jobs, task)
+        store = EvidenceStore(out / EVIDENCE)
+        desk = Desk(
+            Judge(bench, out, task, protocol),
+            references,
+            Seals(out, store, references.store),
+            surroundings(bench.lab, bench.data_hash),
+            listener,
         )
+        options = (task, profile)
+        changed = [
+            s for s in sources if not desk.keep(s.id, source_digest(s), options, fresh=fresh)
+        ]
+        if kept := len(sources) - len(changed):
+            listener.kept(kept)
+        plans = [
+            bench.plan(read_submission(s, bench.lab, bench.released), profile=profile, task=task)
+            for s in changed
+        ]
         # Now, before any submission runs: a broken reference must not show after an hour.
-        for name in sorted({p.profile.name for p in plans.values()}):
+        for name in sorted({p.profile.name for p in plans}):
             references[name]
-        desk = Desk(bench, references, out, task, protocol, listener)
-        runner = Runner(chosen, EvidenceStore(out / EVIDENCE), listener, jobs, fresh)
-        found: dict[str, Found] = {}
-        again: dict[str, Plan] = {}
-        for plan in _as_they_end(plans, runner, found):
-            other = bench.other_profile(plan, usable(runs_of(plan, found))) if not profile else None
+        # A few are judged sooner than processes start.
+        desk.processes = processes if len(plans) > 2 else 0
+        runner = Runner(chosen, store, listener, jobs, fresh, references.typical, workers)
+        with contextlib.closing(desk):
+            _grade(plans, bench, runner, desk, try_others=profile is None, task=task)
+            desk.finish()
+    return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
+
+
+def _grade(
+    plans: Iterable[Plan],
+    bench: Bench,
+    runner: Runner,
+    desk: Desk,
+    *,
+    try_others: bool,
+    task: str | None,
+) -> None:
+    """Run the plans and judge each as soon as its notebooks are there.
+
+    What fails inside the lab's libraries runs under the other profile too.
+    """
+    firsts: dict[str, Order] = {}
+    with contextlib.closing(runner.run(plans)) as ended:
+        for plan, runs in ended:
+            name = plan.submission.id
+            desk.consulted(name, plan.keys)
+            first = firsts.pop(name, None)
+            if first is not None:
+                desk.grade(_better(first, Order(plan, runs)))
+                continue
+            other = bench.other_profile(plan, usable(runs)) if try_others else None
             if other is None:
-                desk.grade(plan, found)
+                desk.grade(Order(plan, runs))
             else:
-                name = plan.submission.id
-                again[name] = bench.plan(plan.submission, profile=other.name, task=task)
-        for plan in _as_they_end(again, runner, found) if again else ():
-            first = plans[plan.submission.id]
-            better, noticed = _better(first, plan, found)
-            desk.grade(better, found, noticed)
-        desk.finish()
-        return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
+                firsts[name] = Order(plan, runs)
+                runner.add(bench.plan(plan.submission, profile=other.name, task=task))
 
 
-class _References(dict[str, Side]):
-    """Reference sides by profile, built when first asked for."""
+class _References(dict[str, Reference]):
+    """References by profile, run when first asked for."""
 
-    def __init__(self, build: Callable[[str], Side]) -> None:
+    def __init__(
+        self, bench: Bench, engine: Engine, listener: Listener, jobs: int, task: str | None
+    ) -> None:
         super().__init__()
-        self._build = build
+        self.store = EvidenceStore(bench.lab.folder / EVIDENCE)
+        # Filled as references come in: what their cells took is what others' will take.
+        self.typical: dict[str, Typical] = {}
+        self._bench, self._task = bench, task
+        self._runner: Callable[[], Runner] = lambda: Runner(engine, self.store, listener, jobs)
 
-    def __missing__(self, name: str) -> Side:
-        self[name] = self._build(name)
+    def __missing__(self, name: str) -> Reference:
+        plan = _reference_plan(self._bench, name, self._task)
+        runs = _sound(plan, _run_one(self._runner(), plan))
+        self.typical |= typical_of((run, plan.alignments[n]) for n, run in runs.items())
+        self[name] = Reference(self._bench.side(plan, runs), tuple(plan.keys.values()))
         return self[name]
 
 
-def _as_they_end(
-    plans: Mapping[str, Plan], runner: Runner, found: dict[str, Found]
-) -> Iterator[Plan]:
-    """Run the plans and yield each as soon as all its notebooks are there, in ``found``."""
-    waiting = dict(plans)
-
-    def ready() -> Iterator[Plan]:
-        for name in [n for n, p in waiting.items() if all(k in found for k in p.keys.values())]:
-            yield waiting.pop(name)
-
-    yield from ready()
-    for key, evidence in runner.run(list(waiting.values())):
-        found[key] = evidence
-        yield from ready()
-
-
-def _better(
-    first: Plan, second: Plan, found: Mapping[str, Found]
-) -> tuple[Plan, tuple[Problem, ...]]:
-    """Of a submission's runs under two profiles, the one with fewer failing cells."""
+def _better(first: Order, second: Order) -> Order:
+    """Of a submission's runs under two profiles, those with fewer failing cells."""
     failing = [
-        sum(c.status != "ok" for run in usable(runs_of(p, found)).values() for c in run.cells)
-        for p in (first, second)
+        sum(c.status != "ok" for run in usable(order.runs).values() for c in run.cells)
+        for order in (first, second)
     ]
     if failing[1] < failing[0]:
-        note = problem("other_profile", default=first.profile.name, other=second.profile.name)
-        return second, (note,)
-    return first, ()
+        default, other = first.plan.profile.name, second.plan.profile.name
+        return replace(second, noticed=(problem("other_profile", default=default, other=other),))
+    return first
 
 
 def _check_names(bench: Bench, task: str | None, profile: str | None) -> None:
@@ -314,8 +367,7 @@ def self_check(
             notebooks=plan.jobs.keys(),
         )
         with tempfile.TemporaryDirectory(prefix="grader-check-") as name:
-            runner = Runner(chosen, EvidenceStore(Path(name)), listener)
-            found = runs_of(plan, dict(runner.run([plan])))
+            found = _run_one(Runner(chosen, EvidenceStore(Path(name)), listener), plan)
             # The store goes with the folder: read the arrays before.
             loaded = {
                 n: replace(e, blobs={d: e.blobs[d] for d in e.blobs})
@@ -368,6 +420,8 @@ def make_protocol(
     UsageError
         If the path holds no or several submissions, or the ending is another one.
     """
+    from grader.protocol import write_protocol
+
     if target.suffix.lower() not in (".pdf", ".html", ".docx"):
         raise UsageError(f"{target.name}: ein Protokoll endet auf .pdf, .html oder .docx.")
     bench = Bench.open(lab)
@@ -377,7 +431,7 @@ def make_protocol(
         folder = out / EVIDENCE if out is not None and out.is_dir() else Path(name)
         with _engine(engine) as chosen:
             runner = Runner(chosen, EvidenceStore(folder), listener or Silence())
-            side = bench.side(plan, usable(runs_of(plan, dict(runner.run([plan])))))
+            side = bench.side(plan, usable(_run_one(runner, plan)))
         target.parent.mkdir(parents=True, exist_ok=True)
         write_protocol(side, target)
     return side
@@ -406,6 +460,5 @@ def make_report(out: Path, lab: Path) -> list[Grade]:
     """Write ``cohort.html`` and ``grades.csv`` again from the results in ``out``."""
     bench = Bench.open(lab)
     grades = read_results(out)
-    write_table(grades, bench.lab, out / "grades.csv")
-    write_cohort(grades, bench.lab, out / "cohort.html")
+    write_reports(bench.lab, grades, out)
     return grades

@@ -1,20 +1,22 @@
-"""Runs plans' jobs: each distinct job once, several at a time, into the evidence store."""
+"""Runs plans' jobs, each distinct job once, into the evidence store, and says how far it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from grader.engine.base import Engine, Job, Progress
+from grader.engine.expect import Durations, Typical, expected_seconds
+from grader.engine.memory import free_memory
+from grader.engine.schedule import Outlook, Schedule, Workers
 from grader.errors import EngineError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Plan
 from grader.messages import problem
 from grader.model import Grade, NotebookEvidence, Problem
 
-__all__ = ["Found", "Listener", "Runner", "Silence", "not_run_problems", "runs_of", "usable"]
+__all__ = ["Found", "Listener", "Runner", "Silence", "not_run_problems", "usable"]
 
 # A notebook's evidence, or why there is none through no fault of the student's.
 Found: TypeAlias = NotebookEvidence | EngineError
@@ -24,13 +26,25 @@ class Listener(Protocol):
     """Hears what the pipeline does; called from several threads."""
 
     def planned(self, runs: int, cached: int) -> None:
-        """So many notebooks will run; so many are already in the store."""
+        """So many further notebooks will run; so many further ones are already in the store."""
+
+    def short_of_memory(self, kernels: int, jobs: int, memory_mb: int) -> None:
+        """Only so many notebooks run at once, not ``jobs``; each may need ``memory_mb``."""
+
+    def outlook(self, outlook: Outlook) -> None:
+        """A notebook has started or ended."""
 
     def cell(self, progress: Progress) -> None:
         """A cell starts."""
 
     def ran(self, label: str, notebook: str) -> None:
         """A notebook has been run."""
+
+    def kept(self, submissions: int) -> None:
+        """So many submissions are unchanged: what they have stays."""
+
+    def judging(self, submission: str) -> None:
+        """A submission's notebooks are all there; it will be judged."""
 
     def graded(self, grade: Grade) -> None:
         """A submission has its result and documents."""
@@ -40,73 +54,137 @@ class Silence:
     """Hears nothing."""
 
     def planned(self, runs: int, cached: int) -> None: ...
+    def short_of_memory(self, kernels: int, jobs: int, memory_mb: int) -> None: ...
+    def outlook(self, outlook: Outlook) -> None: ...
     def cell(self, progress: Progress) -> None: ...
     def ran(self, label: str, notebook: str) -> None: ...
+    def kept(self, submissions: int) -> None: ...
+    def judging(self, submission: str) -> None: ...
     def graded(self, grade: Grade) -> None: ...
 
 
 @dataclass
 class Runner:
-    """Runs plans' jobs through an engine, each distinct job once, and stores what they leave."""
+    """Runs plans' jobs through an engine, each distinct job once, and stores what they leave.
+
+    Attributes
+    ----------
+    jobs : int
+        Notebooks at once.
+    fresh : bool
+        Run also what the store has.
+    typical : mapping of str to Typical
+        What slots took in the reference's run.
+    workers : Workers, optional
+        Where notebooks run instead of under this process.
+    memory : callable
+        Returns the bytes that are free.
+    """
 
     engine: Engine
     store: EvidenceStore
     listener: Listener
     jobs: int = 1
     fresh: bool = False
+    typical: Mapping[str, Typical] = field(default_factory=dict)
+    workers: Workers | None = None
+    memory: Callable[[], int] = free_memory
 
-    def run(self, plans: Iterable[Plan]) -> Iterator[tuple[str, Found]]:
-        """Yield (key, evidence) of every job as it is there; an error where none could be had."""
-        wanted: dict[str, Job] = {}
+    def __post_init__(self) -> None:
+        self._durations = Durations(self.store.folder / "seconds.json")
+        self._jobs: dict[str, Job] = {}
+        self._found: dict[str, Found] = {}
+        self._waiting: list[Plan] = []
+        self._schedule: Schedule | None = None
+
+    def run(self, plans: Iterable[Plan]) -> Generator[tuple[Plan, dict[str, Found]], None, None]:
+        """Yield each plan with its runs by notebook, as soon as all of them are there.
+
+        Whoever iterates may :meth:`add` further plans meanwhile, and closes the generator: what
+        still runs then is ended.
+        """
+        with Schedule(
+            self.engine,
+            jobs=self.jobs,
+            keep=self._keep,
+            report=self.listener.cell,
+            changed=self._changed,
+            short=self._short,
+            workers=self.workers,
+            memory=self.memory,
+        ) as schedule:
+            self._schedule = schedule
+            try:
+                self.add(*plans)
+                yield from self._ready()
+                for key, found in schedule.ended():
+                    self._found[key] = found
+                    job = self._jobs[key]
+                    self.listener.ran(job.label, job.notebook)
+                    yield from self._ready()
+            finally:
+                self._schedule = None
+                self._durations.save()
+
+    def add(self, *plans: Plan) -> None:
+        """Take in further plans; what others have asked for already runs only once."""
+        if self._schedule is None:
+            raise EngineError("Es läuft nichts, dem etwas hinzugefügt werden könnte.")
+        runs = cached = 0
         for plan in plans:
             for name, key in plan.keys.items():
-                wanted.setdefault(key, plan.jobs[name])
-        stored = {} if self.fresh else {k: e for k in wanted if (e := self.store.get(k))}
-        todo = {k: job for k, job in wanted.items() if k not in stored}
-        self.listener.planned(len(todo), len(stored))
-        yield from stored.items()
-        pool = ThreadPoolExecutor(max_workers=max(1, self.jobs), thread_name_prefix="run")
-        futures: dict[Future[NotebookEvidence], str] = {}
-        try:
-            # Longest expected first: more cells that may train, then more cells.
-            order = sorted(todo, key=lambda k: -sum(c.seconds for c in todo[k].cells))
-            for key in order:
-                futures[pool.submit(self._one, key, todo[key])] = key
-            for future in as_completed(futures):
-                key = futures[future]
-                job = todo[key]
-                try:
-                    found: Found = future.result()
-                except EngineError as error:
-                    found = error
-                self.listener.ran(job.label, job.notebook)
-                yield key, found
-        except BaseException:
-            self.engine.close()
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+                if key in self._jobs:
+                    continue
+                job = self._jobs[key] = plan.jobs[name]
+                stored = self._stored(key, job)
+                if stored is not None:
+                    self._found[key] = stored
+                    cached += 1
+                    continue
+                alignment = plan.alignments.get(name)
+                seconds = expected_seconds(job, alignment, self._durations, self.typical)
+                self._schedule.add(key, job, seconds)
+                runs += 1
+            self._waiting.append(plan)
+        self.listener.planned(runs, cached)
 
-    def _one(self, key: str, job: Job) -> NotebookEvidence:
+    def _stored(self, key: str, job: Job) -> NotebookEvidence | None:
         if not job.cells:
             return NotebookEvidence(job.notebook)
-        return self.store.put(key, self.engine.run(job, self.listener.cell))
+        return None if self.fresh else self.store.get(key)
+
+    def _ready(self) -> Iterator[tuple[Plan, dict[str, Found]]]:
+        # One by one, since whoever gets a plan may add another.
+        while True:
+            ready = (p for p in self._waiting if all(k in self._found for k in p.keys.values()))
+            plan = next(ready, None)
+            if plan is None:
+                return
+            self._waiting = [p for p in self._waiting if p is not plan]
+            yield plan, {name: self._found[key] for name, key in plan.keys.items()}
+
+    def _keep(self, key: str, evidence: NotebookEvidence) -> NotebookEvidence:
+        self._durations.learn(evidence)
+        return self.store.put(key, evidence)
+
+    def _changed(self) -> None:
+        if self._schedule is not None:
+            self.listener.outlook(self._schedule.outlook())
+
+    def _short(self, kernels: int) -> None:
+        memory = max((job.limits.memory_mb for job in self._jobs.values()), default=0)
+        self.listener.short_of_memory(kernels, self.jobs, memory)
 
 
-def not_run_problems(evidence: Mapping[str, Found]) -> tuple[Problem, ...]:
+def not_run_problems(runs: Mapping[str, Found]) -> tuple[Problem, ...]:
     """Problems for notebooks that could not be run, by notebook."""
     return tuple(
         problem("not_run", name, reason=str(found))
-        for name, found in evidence.items()
+        for name, found in runs.items()
         if isinstance(found, EngineError)
     )
 
 
-def runs_of(plan: Plan, found: Mapping[str, Found]) -> dict[str, Found]:
-    """A plan's runs by notebook, from all runs by key."""
-    return {name: found[key] for name, key in plan.keys.items()}
-
-
-def usable(found: Mapping[str, Found]) -> dict[str, NotebookEvidence]:
+def usable(runs: Mapping[str, Found]) -> dict[str, NotebookEvidence]:
     """Those of the runs that left evidence, by notebook."""
-    return {n: e for n, e in found.items() if isinstance(e, NotebookEvidence)}
+    return {n: e for n, e in runs.items() if isinstance(e, NotebookEvidence)}

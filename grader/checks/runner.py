@@ -21,10 +21,10 @@ from grader.errors import LabError, NotJudged, UsageError
 from grader.lab import CheckSpec, Lab, Task
 from grader.model import CheckResult, Grade, GradeStatus, Problem, TaskGrade
 
-__all__ = ["grade", "half_points", "run_checks"]
+__all__ = ["OUR_FAULT", "grade", "half_points", "run_checks"]
 
 _LONGEST_MESSAGE = 1500
-_OUR_FAULT = (
+OUR_FAULT = (
     "Diese Prüfung konnte wegen eines Fehlers im Bewertungsprogramm nicht zu Ende geführt werden; "
     "die Betreuung sieht sie von Hand durch."
 )
@@ -163,7 +163,7 @@ def _run_one(
             "where": f"{last.name}, line {last.lineno}: {last.line}",
         }
         return CheckResult(
-            spec.id, "needs_review", 0.0, spec.points, 0.0, _OUR_FAULT, plain_details(details)
+            spec.id, "needs_review", 0.0, spec.points, 0.0, OUR_FAULT, plain_details(details)
         )
 
 

@@ -12,7 +12,7 @@ from types import TracebackType
 import msgspec
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import create_engine, select
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -77,12 +77,14 @@ class Gradebook:
         """
         added = 0
         with Session(self._engine) as session, session.begin():
+            newest = _newest_digests(session, lab.id)
             for grade in grades:
-                row = self._submission(session, lab.id, grade.submission)
                 digest = _digest(grade)
-                if row.gradings and row.gradings[-1].digest == digest:
+                if newest.get(grade.submission) == digest:
                     continue
+                row = self._submission(session, lab.id, grade.submission)
                 row.gradings.append(_grading(grade, digest))
+                newest[grade.submission] = digest
                 added += 1
         return added
 
@@ -126,6 +128,17 @@ class Gradebook:
             session.add(row)
             session.flush()
         return row
+
+
+def _newest_digests(session: Session, lab: str) -> dict[str, str]:
+    """Digest of every submission's newest grading, in one query for the whole cohort."""
+    newest = select(func.max(GradingRow.id)).group_by(GradingRow.submission_id)
+    rows = session.execute(
+        select(SubmissionRow.name, GradingRow.digest)
+        .join(GradingRow.submission)
+        .where(SubmissionRow.lab == lab, GradingRow.id.in_(newest))
+    )
+    return {row.name: row.digest for row in rows}
 
 
 def _digest(grade: Grade) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import re
@@ -17,7 +18,7 @@ from grader.evidence.collect import HostileEvidenceError, read_regular_file
 from grader.messages import problem
 from grader.model import Problem
 
-__all__ = ["MAX_FILE", "File", "Source", "find_sources", "open_source"]
+__all__ = ["MAX_FILE", "File", "Source", "find_sources", "open_source", "source_digest"]
 
 MAX_FILE = 60_000_000
 _MAX_ENTRIES = 5000
@@ -100,6 +101,20 @@ def open_source(source: Source) -> tuple[list[File], list[Problem]]:
     if source.path.is_dir():
         return _folder_files(source.path)
     return _archive_files(source)
+
+
+def source_digest(source: Source) -> str:
+    """Hash of all that is ever read of a submission: its files' names and contents."""
+    files, problems = open_source(source)
+    digest = hashlib.sha256(repr(problems).encode("utf-8", "surrogatepass"))
+    for file in files:
+        try:
+            content = hashlib.sha256(file.read()).hexdigest()
+        except OSError as error:
+            content = str(error)
+        entry = f"\0{file.path}\0{content}"
+        digest.update(entry.encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
 
 
 def _is_submission(entry: Path) -> bool:

@@ -1,0 +1,192 @@
+"""Judges one submission and writes what belongs to it, in this process or in one of several."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from grader.checks.context import Side
+from grader.checks.runner import OUR_FAULT
+from grader.errors import EngineError, StoreError
+from grader.evidence.codec import decode_grade, encode_grade
+from grader.files import write_atomically
+from grader.grading import Bench, Plan
+from grader.messages import problem
+from grader.model import Grade, Problem, TaskGrade
+from grader.running import Found, not_run_problems, usable
+
+__all__ = ["RESULT", "Judge", "Order", "Verdict", "judge_pool", "judge_there"]
+
+RESULT = "result.json"
+_FEEDBACK = "feedback.html"
+_DOCUMENTS = ("protokoll.pdf", "protokoll.html")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A submission to judge: what was planned, what its notebooks left, what was noticed."""
+
+    plan: Plan
+    runs: Mapping[str, Found]
+    noticed: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an order.
+
+    Attributes
+    ----------
+    grade : Grade or None
+        None if the submission could not be judged.
+    failure : str
+        What went wrong through our fault, if anything.
+    lasting : bool
+        The same order gives the same result again: nothing went wrong that may go better.
+    """
+
+    grade: Grade | None
+    failure: str = ""
+    lasting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Judges submissions of one lab and writes their results below ``out``.
+
+    Attributes
+    ----------
+    task : str or None
+        Judge this task only, and put it into an earlier result.
+    protocol : bool
+        Write the protocol too.
+    """
+
+    bench: Bench
+    out: Path
+    task: str | None = None
+    protocol: bool = True
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that every submission gets."""
+        return (RESULT, _FEEDBACK, *(_DOCUMENTS if self.protocol else ()))
+
+    def judge(self, order: Order, reference: Side) -> Verdict:
+        """Judge one submission and write what belongs to it; whatever goes wrong stays with it."""
+        # One thread for linear algebra: more are slower for matrices this small, and the last
+        # digits of a result must not depend on how many cores a machine has.
+        try:
+            with threadpool_limits(1):
+                side = self.bench.side(order.plan, usable(order.runs))
+                noticed = (*not_run_problems(order.runs), *order.noticed)
+                grade = self.bench.judge(
+                    side, reference, order.plan, task=self.task, problems=noticed
+                )
+                grade, whole = self._write(side, grade)
+        except Exception as error:
+            # One submission never stops the others; the command names it and exits with 1.
+            return Verdict(None, f"{type(error).__name__}: {error}")
+        failures = [f"{n}: {e}" for n, e in order.runs.items() if isinstance(e, EngineError)]
+        judged = not any(c.message == OUR_FAULT for t in grade.tasks for c in t.checks)
+        lasting = whole and judged and not failures
+        return Verdict(grade, failures[-1] if failures else "", lasting)
+
+    def _write(self, side: Side, grade: Grade) -> tuple[Grade, bool]:
+        # Not at the top: matplotlib, Typst and pandoc, which an unchanged cohort does not need.
+        from grader.protocol import write_protocols
+        from grader.reports import write_feedback
+
+        folder = self.out / grade.submission
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.task is not None:
+            grade = _merged(grade, folder / RESULT, self.bench)
+        whole = True
+        if self.protocol:
+            try:
+                write_protocols(side, [folder / name for name in _DOCUMENTS])
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"[:300]
+                broken = problem("protocol_failed", reason=reason)
+                grade = replace(grade, problems=(*grade.problems, broken))
+                whole = False
+        write_feedback(grade, side, folder / _FEEDBACK)
+        write_atomically(folder / RESULT, lambda f: f.write(encode_grade(grade)))
+        return grade, whole
+
+
+def _merged(grade: Grade, path: Path, bench: Bench) -> Grade:
+    """Put one task's new result into an earlier result of the whole submission."""
+    try:
+        old = decode_grade(path.read_bytes())
+    except (OSError, StoreError):
+        return grade
+    new = {t.id: t for t in grade.tasks}
+    known: dict[str, TaskGrade] = {t.id: t for t in old.tasks} | new
+    tasks = tuple(known[t.id] for t in bench.lab.tasks if t.id in known)
+    statuses = {c.status for t in tasks for c in t.checks}
+    return replace(
+        old,
+        tasks=tasks,
+        points=sum(t.points for t in tasks),
+        max_points=sum(t.max_points for t in tasks),
+        status="needs_review" if "needs_review" in statuses else "graded",
+        problems=_merged_problems(old, grade, bench),
+        provenance=grade.provenance,
+    )
+
+
+def _merged_problems(old: Grade, new: Grade, bench: Bench) -> tuple[Problem, ...]:
+    """What was noticed in notebooks that did not run again, then what is noticed now."""
+    again = {bench.lab.task(task.id).notebook for task in new.tasks}
+    kept = [p for p in old.problems if p.notebook not in again]
+    return (*(p for p in kept if p not in new.problems), *new.problems)
+
+
+# --------------------------------------------------------------------------- processes
+
+_JUDGE: list[Judge] = []
+_REFERENCES: dict[bytes, Side] = {}
+
+
+def judge_pool(judge: Judge, processes: int) -> ProcessPoolExecutor:
+    """A pool of processes that judge as ``judge`` does; they end with this process."""
+    return ProcessPoolExecutor(
+        processes,
+        # A fork of a process with threads may hang; kernels run under threads.
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_begin,
+        initargs=(judge,),
+    )
+
+
+def judge_there(order: Order, reference: bytes) -> Verdict:
+    """Judge in a process of :func:`judge_pool`; ``reference`` is the pickled side."""
+    if reference not in _REFERENCES:
+        # Pickled by the process that started this one.
+        _REFERENCES[reference] = pickle.loads(reference)  # noqa: S301
+    return _JUDGE[0].judge(order, _REFERENCES[reference])
+
+
+def _begin(judge: Judge) -> None:
+    # Ctrl-C reaches every process of a terminal; the first one ends the others.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _JUDGE[:] = [judge]
+
+
+def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
+    """Nothing stays behind, however the first process ended."""
+    parent.join()
+    os._exit(1)
