@@ -96,6 +96,13 @@ def _drive(box: Box, warm: int, progress: int) -> None:
         os._exit(code)
 
 
+def _reap() -> None:
+    """Let go of drivers that have ended; a pidfd for each was needed as long as it ran."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 def main() -> None:
     """Serve until the engine is gone."""
     # Whatever happens to the engine, nothing of it stays behind.
@@ -103,19 +110,17 @@ def main() -> None:
     end = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Children that nobody waits for.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
     gc.collect()
     gc.freeze()
     with contextlib.suppress(channel.Closed):
         while True:
             message, fds = channel.receive(end)
+            _reap()
             child = os.fork()
             if child == 0:
                 end.close()
                 ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 _drive(Box(Path(message["inner"]), Path(message["outer"])), *fds)
             for fd in fds:
                 os.close(fd)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import json
 import os
 import selectors
 import signal
@@ -225,7 +224,7 @@ def main() -> None:
     except Exception:
         channel.send(end, {"error": traceback.format_exc()[-1000:]})
         raise
-    channel.send(end, {"ok": True, "threads": threads(), "failed": json.loads(json.dumps(failed))})
+    channel.send(end, {"ok": True, "threads": threads(), "failed": failed})
     Zygote(end).serve()
 
 
