@@ -68,28 +68,51 @@ def is_seen(step: Step) -> bool:
 
 def spread_of(values: Plane) -> float:
     """Return the standard deviation, estimated from the middle half (wild values ignored)."""
-    low, high = np.percentile(values, [25, 75])
-    return float(high - low) / 1.349
+    return _spread(np.sort(values, axis=None))
 
 
 def course_of(before: Plane, after: Plane) -> tuple[Plane, Plane, Plane]:
     """Old grey level, median of the new one there, and the weight of that median."""
-    edges = np.percentile(before, np.linspace(0, 100, _LEVELS + 1))
-    edges = np.unique([*edges, *np.linspace(before.min(), before.max(), _LEVELS + 1)])
-    number = np.clip(np.searchsorted(edges, before, side="right") - 1, 0, edges.size - 2)
-    order = np.argsort(number, kind="stable")
-    bounds = np.searchsorted(number[order], np.arange(edges.size))
+    # Sorted by the old grey level, every bin is one stretch of it.
+    order = np.argsort(before, axis=None)
+    before, after = before.reshape(-1)[order], after.reshape(-1)[order]
+    edges = _quantiles(before, np.linspace(0, 1, _LEVELS + 1))
+    edges = np.unique([*edges, *np.linspace(before[0], before[-1], _LEVELS + 1)])
+    bounds = np.searchsorted(before, edges[:-1], side="left")
     rows = []
-    for first, last in pairwise(bounds):
-        here = order[first:last]
-        if here.size >= 20:
-            error = (1 + spread_of(after[here])) / np.sqrt(here.size)
-            rows.append((float(np.median(before[here])), float(np.median(after[here])), 1 / error))
+    for first, last in pairwise([*bounds, before.size]):
+        if last - first >= 20:
+            here = np.sort(after[first:last])
+            error = (1 + _spread(here)) / np.sqrt(here.size)
+            rows.append((_median(before[first:last]), _median(here), 1 / error))
     if len(rows) < 2:
         middle = float(np.median(after))
         rows = [(0.0, middle, 1.0), (255.0, middle, 1.0)]
     levels, course, weight = np.array(rows, dtype=float).T
     return levels, course, weight
+
+
+def _spread(ordered: Plane) -> float:
+    low, high = _quantiles(ordered, np.array([0.25, 0.75]))
+    return float(high - low) / 1.349
+
+
+def _median(ordered: Plane) -> float:
+    return float(ordered[(ordered.size - 1) // 2] + ordered[ordered.size // 2]) / 2
+
+
+def _quantiles(ordered: Plane, shares: Plane) -> Plane:
+    """What ``np.quantile`` says, to the last digit, of values that are sorted already.
+
+    On a hundred small bins numpy's own function takes twenty times as long.
+    """
+    place = (ordered.size - 1) * shares
+    left = np.floor(place).astype(np.intp)
+    right = np.minimum(left + 1, ordered.size - 1)
+    part = place - left
+    low, high = ordered[left], ordered[right]
+    rise = high - low
+    return np.asarray(np.where(part >= 0.5, high - rise * (1 - part), low + rise * part))
 
 
 def tone_of(before: Plane, after: Plane) -> tuple[list[Step], Plane]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from grader.checks.german import Analysis, Token
 from grader.checks.rubric import Concept, Misconception, Phrase, Rubric
 from grader.checks.sentences import is_negator
-from grader.checks.words import How, Pattern, match_word
+from grader.checks.words import How, Pattern, matches_of
 
 __all__ = ["Finding", "Hit", "Reader"]
 
@@ -187,14 +187,16 @@ class Reader:
         return found
 
     def _hits(self, pattern: Pattern) -> dict[int, How]:
-        if pattern not in self._places:
+        known = self._places.get(pattern)
+        if known is None:
             found: dict[int, How] = {}
-            for (forms, text), indices in self.analysis.vocabulary.items():
-                how = match_word(pattern, forms, text)
+            matches = matches_of(pattern)
+            for word, indices in self.analysis.vocabulary.items():
+                how = matches[word]
                 if how:
                     found.update(dict.fromkeys(indices, how))
-            self._places[pattern] = dict(sorted(found.items()))
-        return self._places[pattern]
+            known = self._places[pattern] = dict(sorted(found.items()))
+        return known
 
     def _topic(self, index: int) -> str:
         """Return the topic that the word at ``index`` is about."""

@@ -21,11 +21,13 @@ from typing import Literal, TypeAlias
 import simplemma
 from rapidfuzz.distance import OSA
 
-__all__ = ["How", "Pattern", "fold", "match_word", "word_forms"]
+__all__ = ["How", "Matches", "Pattern", "fold", "match_word", "matches_of", "word_forms"]
 
 How: TypeAlias = Literal["exact", "compound", "fuzzy"]
 
 _FOLD = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "é": "e", "è": "e"})
+# Of so many words it is remembered how they answer to a pattern.
+_MOST_WORDS = 2000
 _ENDINGS = ("innen", "en", "er", "es", "em", "e", "n", "s")
 _NEGATING = ("un", "nicht", "non", "anti", "miss", "fehl", "in", "ent")
 _NOT_NEGATING = ("unter", "univers", "uns", "input", "info", "intens", "inter", "inner")
@@ -112,7 +114,29 @@ def _spellings(word: str) -> Iterator[str]:
         yield umlauts
 
 
-@lru_cache(maxsize=400_000)
+class Matches(dict[tuple[frozenset[str], str], "How | None"]):
+    """How words (their forms, and themselves) answer to one pattern; each is looked at once.
+
+    A dictionary, since asking one is many times faster than hashing the pattern for each word.
+    """
+
+    def __init__(self, pattern: Pattern) -> None:
+        super().__init__()
+        self.pattern = pattern
+
+    def __missing__(self, word: tuple[frozenset[str], str]) -> How | None:
+        if len(self) >= _MOST_WORDS:
+            self.clear()
+        how = self[word] = match_word(self.pattern, *word)
+        return how
+
+
+@lru_cache(maxsize=20_000)
+def matches_of(pattern: Pattern) -> Matches:
+    """Return what is known about a pattern; it grows as words are asked for."""
+    return Matches(pattern)
+
+
 def match_word(pattern: Pattern, forms: frozenset[str], written: str) -> How | None:
     """Tell how a written word (its forms, and itself) answers to a pattern, if at all."""
     if pattern.kind == "number":

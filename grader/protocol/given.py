@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -18,7 +19,7 @@ _SAME = 93.0
 
 @dataclass(frozen=True)
 class _Known:
-    """The lab's lines, white space squeezed."""
+    """The lab's lines, white space squeezed; ``long`` by length."""
 
     lines: frozenset[str]
     long: tuple[str, ...]
@@ -28,7 +29,10 @@ class _Known:
         """Tell whether a squeezed line is one of the lab's, maybe slightly edited."""
         if line in self.lines:
             return True
-        near = [k for k in self.long if abs(len(k) - len(line)) <= 0.07 * len(line)]
+        length = len(line)
+        first = bisect_left(self.long, 0.93 * length - 1, key=len)
+        last = bisect_right(self.long, 1.07 * length + 1, key=len)
+        near = [k for k in self.long[first:last] if abs(len(k) - length) <= 0.07 * length]
         return bool(near and process.extractOne(line, near, scorer=fuzz.ratio, score_cutoff=_SAME))
 
 
@@ -36,7 +40,8 @@ class _Known:
 def _known(given: str) -> _Known:
     lines = {squeezed for line in given.splitlines() if (squeezed := _squeeze(line))}
     openings = sorted((k for k in lines if len(k) > 3 and k[-1] in ":*?_"), key=len, reverse=True)
-    return _Known(frozenset(lines), tuple(k for k in lines if len(k) >= 12), tuple(openings))
+    long = sorted((k for k in lines if len(k) >= 12), key=lambda k: (len(k), k))
+    return _Known(frozenset(lines), tuple(long), tuple(openings))
 
 
 def without_given(written: str, given: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from functools import cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup as SafeHtml
 from pygments import highlight
@@ -33,11 +33,15 @@ def render_html(document: Document) -> str:
     )
 
 
-def _code_lines(source: str) -> list[SafeHtml]:
-    """Return highlighted lines; Pygments closes its spans at every line's end."""
+@lru_cache(maxsize=2000)
+def _code_lines(source: str) -> tuple[SafeHtml, ...]:
+    """Return highlighted lines; Pygments closes its spans at every line's end.
+
+    Cells that the lab gave stand in every protocol.
+    """
     formatter: HtmlFormatter[str] = HtmlFormatter(nowrap=True)
     made = highlight(source, PythonLexer(stripnl=False, ensurenl=False), formatter)
-    return [SafeHtml(line) for line in made.rstrip("\n").split("\n")]  # noqa: S704 - escaped by Pygments
+    return tuple(SafeHtml(line) for line in made.rstrip("\n").split("\n"))  # noqa: S704 - escaped by Pygments
 
 
 def _data_uri(picture: Picture) -> str:
