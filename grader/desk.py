@@ -18,22 +18,15 @@ from grader.evidence.codec import decode_grade
 from grader.judging import RESULT, Judge, Order, Verdict, judge_pool, judge_there
 from grader.lab import Lab
 from grader.model import Grade
+from grader.references import Reference
 from grader.reuse import Seals, file_digest
 from grader.running import Listener
 
-__all__ = ["Desk", "Reference", "stored_results", "write_reports"]
+__all__ = ["Desk", "stored_results", "write_reports"]
 
 _TABLE = "grades.csv"
 _REPORT = "cohort.html"
 _BROKEN = "Der Prozess, der diese Abgabe bewertete, endete unerwartet."
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """The reference's side, and the keys of its runs in the lab's store."""
-
-    side: Side
-    keys: tuple[str, ...]
 
 
 @dataclass

@@ -12,27 +12,27 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grader.checks.context import Side
-from grader.desk import Desk, Reference, stored_results, write_reports
+from grader.desk import Desk, stored_results, write_reports
 from grader.engine.base import Engine
-from grader.engine.expect import Typical, typical_of
-from grader.engine.schedule import Workers
+from grader.engine.elsewhere import Workers
 from grader.engine.wall import outer_wall_missing
-from grader.errors import EngineError, UsageError
+from grader.errors import UsageError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
-from grader.intake.files import File, Source, find_sources, source_digest
+from grader.intake.files import File, find_sources, source_digest
 from grader.intake.reader import read_files, read_submission
 from grader.judging import Judge, Order
 from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Grade, NotebookEvidence, Submission
+from grader.model import Grade, Submission
+from grader.references import EVIDENCE, References, reference_plan, sound_runs
 from grader.reuse import Seals, surroundings
-from grader.running import Found, Listener, Runner, Silence, not_run_problems, usable
+from grader.running import Listener, Runner, Silence, not_run_problems, usable
 
 __all__ = [
     "CohortResult",
@@ -45,8 +45,6 @@ __all__ = [
     "read_results",
     "self_check",
 ]
-
-EVIDENCE = ".evidence"
 
 
 @dataclass(frozen=True)
@@ -116,43 +114,11 @@ def build_reference(
         If a reference notebook cannot be run or one of its cells fails.
     """
     name = profile or bench.lab.profiles[0].name
-    plan = _reference_plan(bench, name, task, notebooks)
+    plan = reference_plan(bench, name, task, notebooks)
     with _engine(engine) as chosen:
         store = EvidenceStore(bench.lab.folder / EVIDENCE)
         runner = Runner(chosen, store, listener or Silence(), jobs, fresh)
-        return bench.side(plan, _sound(plan, _run_one(runner, plan)))
-
-
-def _reference_plan(
-    bench: Bench, profile: str, task: str | None, notebooks: Collection[str] | None = None
-) -> Plan:
-    from grader.exchange.kit import write_solution
-
-    with tempfile.TemporaryDirectory(prefix="grader-reference-") as temporary:
-        folder = Path(temporary) / "reference"
-        write_solution(bench.lab, folder)
-        submission = read_submission(Source("reference", folder), bench.lab, bench.released)
-    return bench.plan(submission, profile=profile, task=task, notebooks=notebooks)
-
-
-def _sound(plan: Plan, runs: Mapping[str, Found]) -> dict[str, NotebookEvidence]:
-    """The reference's runs, every cell of which must have worked."""
-    for notebook, evidence in runs.items():
-        if isinstance(evidence, EngineError):
-            raise evidence
-        bad = [c for c in evidence.cells if c.status != "ok"]
-        if bad:
-            raise EngineError(
-                f"Die Musterlösung {notebook} scheitert unter {plan.profile.name} in Zelle "
-                f"{bad[0].index + 1}: {bad[0].status} {bad[0].error} {bad[0].error_message}"
-            )
-    return usable(runs)
-
-
-def _run_one(runner: Runner, plan: Plan) -> dict[str, Found]:
-    with contextlib.closing(runner.run([plan])) as ended:
-        ((_, runs),) = ended
-    return runs
+        return bench.side(plan, sound_runs(plan, runner.run_one(plan)))
 
 
 # --------------------------------------------------------------------------- a cohort
@@ -223,7 +189,7 @@ def grade_cohort(
     listener = listener or Silence()
     out.mkdir(parents=True, exist_ok=True)
     with _engine(engine) as chosen:
-        references = _References(bench, chosen, listener, jobs, task)
+        references = References(bench, chosen, listener, jobs, task)
         store = EvidenceStore(out / EVIDENCE)
         desk = Desk(
             Judge(bench, out, task, protocol),
@@ -243,18 +209,28 @@ def grade_cohort(
             for s in changed
         ]
         # Now, before any submission runs: a broken reference must not show after an hour.
-        for name in sorted({p.profile.name for p in plans}):
-            references[name]
+        references.prepare(p.profile.name for p in plans)
         # A few are judged sooner than processes start.
         desk.processes = processes if len(plans) > 2 else 0
         runner = Runner(chosen, store, listener, jobs, fresh, references.typical, workers)
         with contextlib.closing(desk):
-            _grade(plans, bench, runner, desk, try_others=profile is None, task=task)
+            orders = _orders(plans, bench, runner, desk, try_others=profile is None, task=task)
+            late = []
+            with contextlib.closing(orders):
+                for order in orders:
+                    if order.plan.profile.name in references:
+                        desk.grade(order)
+                    else:
+                        # Its reference would run beside all that runs now.
+                        late.append(order)
+            references.prepare(order.plan.profile.name for order in late)
+            for order in late:
+                desk.grade(order)
             desk.finish()
     return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
 
 
-def _grade(
+def _orders(
     plans: Iterable[Plan],
     bench: Bench,
     runner: Runner,
@@ -262,8 +238,8 @@ def _grade(
     *,
     try_others: bool,
     task: str | None,
-) -> None:
-    """Run the plans and judge each as soon as its notebooks are there.
+) -> Generator[Order, None, None]:
+    """Run the plans, and yield each submission as soon as its notebooks are there.
 
     What fails inside the lab's libraries runs under the other profile too.
     """
@@ -272,37 +248,13 @@ def _grade(
         for plan, runs in ended:
             name = plan.submission.id
             desk.consulted(name, plan.keys)
-            first = firsts.pop(name, None)
-            if first is not None:
-                desk.grade(_better(first, Order(plan, runs)))
-                continue
-            other = bench.other_profile(plan, usable(runs)) if try_others else None
+            order, first = Order(plan, runs), firsts.pop(name, None)
+            other = bench.other_profile(plan, usable(runs)) if try_others and not first else None
             if other is None:
-                desk.grade(Order(plan, runs))
+                yield _better(first, order) if first else order
             else:
-                firsts[name] = Order(plan, runs)
+                firsts[name] = order
                 runner.add(bench.plan(plan.submission, profile=other.name, task=task))
-
-
-class _References(dict[str, Reference]):
-    """References by profile, run when first asked for."""
-
-    def __init__(
-        self, bench: Bench, engine: Engine, listener: Listener, jobs: int, task: str | None
-    ) -> None:
-        super().__init__()
-        self.store = EvidenceStore(bench.lab.folder / EVIDENCE)
-        # Filled as references come in: what their cells took is what others' will take.
-        self.typical: dict[str, Typical] = {}
-        self._bench, self._task = bench, task
-        self._runner: Callable[[], Runner] = lambda: Runner(engine, self.store, listener, jobs)
-
-    def __missing__(self, name: str) -> Reference:
-        plan = _reference_plan(self._bench, name, self._task)
-        runs = _sound(plan, _run_one(self._runner(), plan))
-        self.typical |= typical_of((run, plan.alignments[n]) for n, run in runs.items())
-        self[name] = Reference(self._bench.side(plan, runs), tuple(plan.keys.values()))
-        return self[name]
 
 
 def _better(first: Order, second: Order) -> Order:
@@ -367,7 +319,7 @@ def self_check(
             notebooks=plan.jobs.keys(),
         )
         with tempfile.TemporaryDirectory(prefix="grader-check-") as name:
-            found = _run_one(Runner(chosen, EvidenceStore(Path(name)), listener), plan)
+            found = Runner(chosen, EvidenceStore(Path(name)), listener).run_one(plan)
             # The store goes with the folder: read the arrays before.
             loaded = {
                 n: replace(e, blobs={d: e.blobs[d] for d in e.blobs})
@@ -431,7 +383,7 @@ def make_protocol(
         folder = out / EVIDENCE if out is not None and out.is_dir() else Path(name)
         with _engine(engine) as chosen:
             runner = Runner(chosen, EvidenceStore(folder), listener or Silence())
-            side = bench.side(plan, usable(_run_one(runner, plan)))
+            side = bench.side(plan, usable(runner.run_one(plan)))
         target.parent.mkdir(parents=True, exist_ok=True)
         write_protocol(side, target)
     return side

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from grader.engine.base import Engine, Job, Progress
+from grader.engine.elsewhere import Workers
 from grader.engine.expect import Durations, Typical, expected_seconds
 from grader.engine.memory import free_memory
-from grader.engine.schedule import Outlook, Schedule, Workers
+from grader.engine.schedule import Outlook, Schedule
 from grader.errors import EngineError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Plan
@@ -125,6 +127,12 @@ class Runner:
             finally:
                 self._schedule = None
                 self._durations.save()
+
+    def run_one(self, plan: Plan) -> dict[str, Found]:
+        """A single plan's runs by notebook."""
+        with contextlib.closing(self.run([plan])) as ended:
+            ((_, runs),) = ended
+        return runs
 
     def add(self, *plans: Plan) -> None:
         """Take in further plans; what others have asked for already runs only once."""

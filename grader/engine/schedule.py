@@ -5,13 +5,12 @@ they belong to, the longest expected first, so that no long training starts last
 more run than memory allows if each needs all that it may (``memory_mb``), and at least one does.
 
 What runs them is a :class:`concurrent.futures.Executor`. Threads of this process by default, since
-an engine waits for processes of its own; through :class:`Workers` any other executor can stand
-there: a process pool, or machines behind Dask's ``Client.get_executor()``.
+an engine waits for processes of its own; through :class:`~grader.engine.elsewhere.Workers` any
+other executor can stand there.
 """
 
 from __future__ import annotations
 
-import atexit
 import heapq
 import itertools
 import pickle
@@ -20,34 +19,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from grader.engine.base import Engine, Job, Report
+from grader.engine.elsewhere import Workers, run_job
 from grader.engine.memory import free_memory, kernels_that_fit
 from grader.errors import EngineError, GraderError
 from grader.model import NotebookEvidence
 
-__all__ = ["Outlook", "Schedule", "Workers", "run_job"]
+__all__ = ["Outlook", "Schedule"]
 
 # How often waiting notebooks look whether memory has become free, in seconds.
 _LOOK_AGAIN = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class Workers:
-    """Who runs notebooks where the schedule's own threads shall not.
-
-    Attributes
-    ----------
-    executor : callable
-        Gets the number of notebooks at once and returns the executor; the schedule shuts it down.
-    engine : callable
-        Makes an engine, called once in every process that runs notebooks. It travels there by
-        pickle, as jobs and evidence do: a class, a function of a module, a ``functools.partial``.
-    """
-
-    executor: Callable[[int], Executor]
-    engine: Callable[[], Engine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,39 +51,6 @@ class Outlook:
     waiting: int
     done: int
     seconds: float
-
-
-# --------------------------------------------------------------------------- elsewhere
-
-_ENGINES: dict[bytes, Engine] = {}
-_ENGINES_LOCK = threading.Lock()
-
-
-def run_job(engine: bytes, job: Job) -> NotebookEvidence:
-    """Run one notebook in whatever process this is called in.
-
-    Arguments and result are plain data, so that any executor can pass them on.
-
-    Parameters
-    ----------
-    engine : bytes
-        A pickled callable that makes the engine; made once in each process.
-
-    Returns
-    -------
-    NotebookEvidence
-        With its arrays, whatever the engine had them in.
-    """
-    with _ENGINES_LOCK:
-        if engine not in _ENGINES:
-            # Our own callable, from our own process.
-            _ENGINES[engine] = pickle.loads(engine)()  # noqa: S301
-            atexit.register(_ENGINES[engine].close)
-    evidence = _ENGINES[engine].run(job)
-    return replace(evidence, blobs={name: evidence.blobs[name] for name in evidence.blobs})
-
-
-# --------------------------------------------------------------------------- the schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +113,7 @@ class Schedule:
         self._open = 0
         self._done = 0
         self._taken, self._foreseen = 0.0, 0.0
-        self._closing = False
-        self._told = False
+        self._starting = self._closing = self._told = False
 
     # ------------------------------------------------------------------ for the caller
 
@@ -208,28 +157,39 @@ class Schedule:
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             self._end()
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        # Never is more handed over than runs, so there is nothing to cancel (Dask's cannot).
+        self._executor.shutdown(wait=True)
 
     # ------------------------------------------------------------------ running
 
     def _start(self) -> None:
         """Start what may run now."""
-        started = False
         with self._lock:
-            while self._waiting and not self._closing and len(self._running) < self._most():
-                expected, _, key, job = heapq.heappop(self._waiting)
-                self._running[key] = _Running(job, -expected)
-                started = True
-                try:
-                    future = self._submit(job)
-                except RuntimeError as error:
-                    # The executor is gone: a pool whose process was killed, a lost cluster.
-                    self._finish(key, _our_fault(error))
-                    continue
-                self._futures[key] = future
-                future.add_done_callback(lambda future, key=key: self._take(key, future))  # type: ignore[misc]
+            if self._starting:
+                # A notebook that ended while it was handed over: the loop below goes on.
+                return
+            self._starting = True
+            started = False
+            try:
+                while self._waiting and not self._closing and len(self._running) < self._most():
+                    seconds, _, key, job = heapq.heappop(self._waiting)
+                    self._running[key] = _Running(job, -seconds)
+                    self._hand_over(key, job)
+                    started = True
+            finally:
+                self._starting = False
         if started:
             self._changed()
+
+    def _hand_over(self, key: str, job: Job) -> None:
+        try:
+            future = self._submit(job)
+        except RuntimeError as error:
+            # The executor is gone: a pool whose process was killed, a lost cluster.
+            self._finish(key, _our_fault(error))
+            return
+        self._futures[key] = future
+        future.add_done_callback(lambda future: self._take(key, future))
 
     def _submit(self, job: Job) -> Future[NotebookEvidence]:
         if self._elsewhere is not None:

@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 
 from grader.engine.base import CellJob, Job, Progress, Report
+from grader.engine.elsewhere import Workers, run_job
 from grader.engine.replay import RecordingEngine, ReplayEngine
-from grader.engine.schedule import Schedule, Workers, run_job
+from grader.engine.schedule import Schedule
 from grader.errors import EngineError, StoreError
 from grader.evidence.store import EvidenceStore
 from grader.lab import Limits
@@ -308,6 +309,28 @@ def test_any_executor_can_stand_there() -> None:
     found = run(schedule(Failing(), 3, workers=Workers(executor, PocketEngine)), *"abcd")
     assert used == [3]
     assert all(isinstance(e, NotebookEvidence) for e in found.values())
+
+
+class AtOnce(Executor):
+    """Runs a call before it returns its future."""
+
+    def submit(self, call, /, *args, **named):  # type: ignore[no-untyped-def, override]
+        future: Future[object] = Future()
+        try:
+            future.set_result(call(*args, **named))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def shutdown(self, wait: bool = True) -> None:  # type: ignore[override]
+        """Nothing to end; like Dask's it cannot cancel."""
+
+
+def test_many_quick_notebooks_are_no_tower_of_calls() -> None:
+    names = [str(number) for number in range(2000)]
+    found = run(schedule(Failing(), 2, workers=Workers(lambda _: AtOnce(), PocketEngine)), *names)
+    assert len(found) == 2000
+    assert not any(isinstance(e, EngineError) for e in found.values())
 
 
 def test_what_runs_elsewhere_is_plain_data() -> None:

@@ -1,0 +1,100 @@
+"""The reference solutions, run through the same engine as submissions: what is expected."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.checks.context import Side
+from grader.engine.base import Engine
+from grader.engine.expect import Typical, typical_of
+from grader.errors import EngineError
+from grader.evidence.store import EvidenceStore
+from grader.grading import Bench, Plan
+from grader.intake.files import Source
+from grader.intake.reader import read_submission
+from grader.model import NotebookEvidence
+from grader.running import Found, Listener, Runner, usable
+
+__all__ = ["EVIDENCE", "Reference", "References", "reference_plan", "sound_runs"]
+
+# The folder of a store, in the lab's folder and in that of results.
+EVIDENCE = ".evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """The reference's side, and the keys of its runs in the lab's store."""
+
+    side: Side
+    keys: tuple[str, ...]
+
+
+class References(dict[str, Reference]):
+    """References by profile, those that were prepared."""
+
+    def __init__(
+        self, bench: Bench, engine: Engine, listener: Listener, jobs: int, task: str | None
+    ) -> None:
+        super().__init__()
+        self.store = EvidenceStore(bench.lab.folder / EVIDENCE)
+        # Filled as references come in: what their cells took is what others' will take.
+        self.typical: dict[str, Typical] = {}
+        self._bench, self._task = bench, task
+        self._runner: Callable[[], Runner] = lambda: Runner(engine, self.store, listener, jobs)
+
+    def prepare(self, names: Iterable[str]) -> None:
+        """Run the reference under these profiles, all at once, unless it has been."""
+        new = sorted(set(names) - set(self))
+        if not new:
+            return
+        plans = [reference_plan(self._bench, name, self._task) for name in new]
+        with contextlib.closing(self._runner().run(plans)) as ended:
+            for plan, runs in ended:
+                sound = sound_runs(plan, runs)
+                self.typical |= typical_of((run, plan.alignments[n]) for n, run in sound.items())
+                side = self._bench.side(plan, sound)
+                self[plan.profile.name] = Reference(side, tuple(plan.keys.values()))
+
+
+def reference_plan(
+    bench: Bench, profile: str, task: str | None, notebooks: Collection[str] | None = None
+) -> Plan:
+    """Plan a run of the solutions; arguments as in :meth:`grader.grading.Bench.plan`.
+
+    Raises
+    ------
+    LabError
+        If a source, the answers or the particulars cannot be read.
+    """
+    # Not at the top: jupytext, which an unchanged cohort does not need.
+    from grader.exchange.kit import write_solution
+
+    with tempfile.TemporaryDirectory(prefix="grader-reference-") as temporary:
+        folder = Path(temporary) / "reference"
+        write_solution(bench.lab, folder)
+        submission = read_submission(Source("reference", folder), bench.lab, bench.released)
+    return bench.plan(submission, profile=profile, task=task, notebooks=notebooks)
+
+
+def sound_runs(plan: Plan, runs: Mapping[str, Found]) -> dict[str, NotebookEvidence]:
+    """The reference's runs, every cell of which must have worked.
+
+    Raises
+    ------
+    EngineError
+        If one could not be run, or one of its cells failed.
+    """
+    for notebook, evidence in runs.items():
+        if isinstance(evidence, EngineError):
+            raise evidence
+        bad = [c for c in evidence.cells if c.status != "ok"]
+        if bad:
+            raise EngineError(
+                f"Die Musterlösung {notebook} scheitert unter {plan.profile.name} in Zelle "
+                f"{bad[0].index + 1}: {bad[0].status} {bad[0].error} {bad[0].error_message}"
+            )
+    return usable(runs)
