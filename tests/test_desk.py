@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -17,6 +19,7 @@ import pytest
 
 from grader import pipeline
 from grader.engine.base import Job, Report
+from grader.engine.elsewhere import Workers
 from grader.engine.schedule import Outlook
 from grader.errors import EngineError
 from grader.gradebook import Gradebook
@@ -294,6 +297,21 @@ def test_identical_notebooks_run_once(tmp_path: Path) -> None:
     assert cohort.heard.plans[-1] == (2, 0)
     runs = {n: g.provenance["hashes"]["runs"] for n, g in found.grades.items()}
     assert len({r["uebung"] for n, r in runs.items() if n != "anders"}) == 1
+
+
+def test_notebooks_run_in_other_processes(cohort: Cohort, tmp_path: Path) -> None:
+    here = cohort.grade()
+    other = Cohort(tmp_path / "other")
+    there = other.grade(jobs=2, workers=Workers(pool, PocketEngine))
+    assert there.grades == here.grades
+    # The reference runs here, everything else there.
+    assert other.engine.ran == ["reference uebung"]
+    marks = [json.loads(path.read_bytes())["provenance"]["pid"] for path in other.entries()]
+    assert len(marks) == 3 and os.getpid() not in marks
+
+
+def pool(number: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(number, mp_context=multiprocessing.get_context("spawn"))
 
 
 def test_progress_counts_down_to_nothing(cohort: Cohort) -> None:
