@@ -109,6 +109,11 @@ _PROVENANCE = (
     ("profile", "Profil, unter dem die Notebooks liefen"),
     ("hashes", "Prüfsummen: `data` (Daten des Labors), `notebooks`, `runs` (Schlüssel der Belege)"),
     ("versions", "Python und Pakete, mit denen die Notebooks liefen"),
+    (
+        "compiled_fits",
+        "je Notebook die Trainings mit vielen Schritten je Aufruf: `cell`, `steps`, `per_call`,"
+        " `compiled_update` (auch die Anpassung der Gewichte übersetzt)",
+    ),
     ("seconds", "Rechenzeit aller Notebooks in Sekunden"),
 )
 

@@ -42,8 +42,13 @@ _PACKAGES = ("tensorflow", "keras", "tf-keras", "numpy", "pandas", "matplotlib",
 _CAPTURE = (
     "evidence/rows.py",
     "evidence/probe.py",
+    "evidence/xla.py",
+    "evidence/steps.py",
+    "evidence/training.py",
     "engine/outputs.py",
+    "engine/client.py",
     "engine/session.py",
+    "engine/setup.py",
     "engine/drive.py",
 )
 _COMMENT = re.compile(r"#.*$", re.MULTILINE)
@@ -236,6 +241,7 @@ class Bench:
             env={**lab.kernel.env, **profile.env},
             seed=lab.kernel.seed,
             probe_samples=lab.kernel.probe_samples,
+            compile_training=lab.kernel.compile_training,
             label=submission.id,
         )
 
@@ -278,6 +284,11 @@ class Bench:
                 "runs": dict(plan.keys),
             },
             "versions": self.versions,
+            "compiled_fits": {
+                r.notebook: r.provenance["compiled_fits"]
+                for r in runs
+                if r.provenance.get("compiled_fits")
+            },
             "seconds": round(sum(r.provenance.get("seconds", 0.0) for r in runs), 2),
         }
         return grade(

@@ -37,7 +37,8 @@ class Kernel:
     ``imports`` are imported in every kernel before the first cell; ``warm`` names further modules
     that notebooks import, which kernels that are forked find already loaded.
     ``retry`` names packages: a submission with an error raised inside one of them is run under the
-    lab's other profile as well, and the run with fewer failing cells counts.
+    lab's other profile as well, and the run with fewer failing cells counts. ``compile_training``
+    lets long trainings take many steps per call (:mod:`grader.evidence.training`).
     """
 
     imports: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class Kernel:
     env: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     probe_samples: int = 64
+    compile_training: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

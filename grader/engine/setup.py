@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from grader.engine.base import Job
-from grader.evidence import probe, rows, steps, training
+from grader.evidence import probe, rows, steps, training, xla
 
 __all__ = ["setup_code"]
 
@@ -57,7 +57,7 @@ def setup_code(job: Job, token: str, *, bare: bool) -> str:
     bare : bool
         Whether nothing else limits the kernel's memory and files.
     """
-    modules = (rows, probe, steps, training)
+    modules = (rows, probe, xla, steps, training)
     limits = {
         "RLIMIT_DATA": job.limits.memory_mb * 2**20,
         "RLIMIT_FSIZE": job.limits.files_mb * 2**20,

@@ -21,7 +21,14 @@ import numpy as np
 from grader.errors import GraderError
 from grader.model import Array, Call, Figure, SavedFile, Value
 
-__all__ = ["Capture", "HostileEvidenceError", "blob_digest", "read_capture", "read_regular_file"]
+__all__ = [
+    "Capture",
+    "CompiledFit",
+    "HostileEvidenceError",
+    "blob_digest",
+    "read_capture",
+    "read_regular_file",
+]
 
 _MAGIC = b"GRADER1\n"
 _DTYPE = re.compile(r"[<>|=]?[biufc](1|2|4|8|16)\Z")
@@ -33,6 +40,15 @@ class HostileEvidenceError(GraderError):
 
 
 @dataclass(frozen=True, slots=True)
+class CompiledFit:
+    """A training that took many steps per call (:mod:`grader.evidence.steps`)."""
+
+    steps: int
+    per_call: int
+    compiled_update: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """What the kernel reported after one cell."""
 
@@ -41,6 +57,7 @@ class Capture:
     calls: tuple[Call, ...] = ()
     figures: tuple[Figure, ...] = ()
     files: tuple[SavedFile, ...] = ()
+    fits: tuple[CompiledFit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

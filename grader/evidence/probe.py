@@ -86,6 +86,7 @@ class Probe:
         self.blobs = {}
         self.calls = []
         self.figures = []
+        self.fits = []
         self.files = self._list_files()
         self.depth = 0
 
@@ -349,6 +350,11 @@ class Probe:
         if len(self.calls) < _MAX_CALLS:
             self.calls.append(record)
 
+    def note_fit(self, fit):
+        """Note a training that took many steps per call."""
+        if len(self.fits) < _MAX_CALLS:
+            self.fits.append(fit)
+
     def watch_libraries(self):
         """Watch keras and matplotlib as far as they are imported."""
         tensorflow = sys.modules.get("tensorflow")
@@ -502,10 +508,12 @@ class Probe:
             "calls": self.calls,
             "figures": self.figures,
             "files": self._new_files(),
+            "fits": self.fits,
         }
         self.known = now
         self.calls = []
         self.figures = []
+        self.fits = []
         self._write(path, capture)
 
     def _write(self, path, capture):
