@@ -51,6 +51,7 @@ JobsOption = Annotated[
 ]
 _REFERENCE = Path("reference")
 _RESULTS = Path("results")
+_INTERRUPTED = 130
 _JOBS = max(1, os.cpu_count() or 1)
 # The public exception's base is what any call raises that cannot be understood.
 _WrongCallError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -209,8 +210,10 @@ def main() -> None:
             console.fail(_wrong_call(error))
         sys.exit(2)
     except (KeyboardInterrupt, typer.Abort):
+        code = _INTERRUPTED
+    # Newer typer makes a code of Ctrl-C by itself.
+    if code == _INTERRUPTED:
         console.fail("Abgebrochen.")
-        sys.exit(130)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -198,4 +198,6 @@ def test_an_interrupt_is_no_traceback(run, monkeypatch: pytest.MonkeyPatch) -> N
         raise KeyboardInterrupt
 
     monkeypatch.setattr("grader.cli.pipeline.make_report", interrupted)
-    assert run("report").code == 130
+    ended = run("report")
+    assert ended.code == 130
+    assert ended.err == "Fehler: Abgebrochen."

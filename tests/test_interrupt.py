@@ -58,6 +58,7 @@ def test_nothing_runs_on(tmp_path: Path, sign: signal.Signals) -> None:
     _, alive = psutil.wait_procs(children, timeout=60)
     assert alive == []
     assert "Traceback" not in said
+    assert ("Fehler: Abgebrochen." in said) == (sign == signal.SIGINT)
 
 
 def busy(process: psutil.Process) -> bool:
