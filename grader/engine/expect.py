@@ -26,6 +26,7 @@ _START = 1.5
 _CELL = 0.2
 _STEP = 0.002
 _SAMPLES = 5000
+_OF_LIMIT = 0.01
 # A batch of so many samples takes twice as long as a single one (measured with the lab's networks).
 _BATCH = 128
 _KERAS_BATCH = 32
@@ -117,7 +118,8 @@ def expected_seconds(
 
     A cell that ran before takes as long again. Otherwise it takes what the reference's cell for the
     same slot took, more if its code trains more; a cell that belongs to no slot is short unless it
-    trains. Without any reference a cell may take what its limit allows. No cell takes longer.
+    trains. Without any reference only limits tell which cells may take long: a share of them counts.
+    No cell takes longer than its limit.
     """
     total = _START
     placed = {
@@ -130,7 +132,9 @@ def expected_seconds(
             slots = [s for s in placed[cell.index] if s in typical]
             shared = [sum(s in own for own in placed.values()) for s in slots]
             known = [typical[s] for s in slots]
-            seconds = _guess(cell, known, shared) if typical else cell.seconds
+            seconds = _guess(cell, known, shared)
+            if not typical:
+                seconds += cell.seconds * _OF_LIMIT
         total += min(seconds, cell.seconds)
     return min(total, job.limits.notebook_seconds)
 

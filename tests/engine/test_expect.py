@@ -116,9 +116,12 @@ def test_no_cell_takes_longer_than_it_may(tmp_path: Path) -> None:
     assert 30 <= expected_seconds(wild, alignment, nothing(tmp_path), TYPICAL) < 35
 
 
-def test_without_a_reference_cells_may_take_what_they_may(tmp_path: Path) -> None:
-    some = job("x = 1", "y = 2", seconds=60)
-    assert expected_seconds(some, None, nothing(tmp_path), {}) > 120
+def test_without_a_reference_limits_tell_what_may_take_long(tmp_path: Path) -> None:
+    def expected(limit: float, source: str = "x = 1") -> float:
+        return expected_seconds(job(source, "y = 2", seconds=limit), None, nothing(tmp_path), {})
+
+    assert 2 < expected(60) < expected(600) < 60
+    assert expected(600, "model.fit(x, y, epochs=10, batch_size=1)") > 100
 
 
 # ------------------------------------------------------------------ what is known
