@@ -118,7 +118,7 @@ def expected_seconds(
 
     A cell that ran before takes as long again. Otherwise it takes what the reference's cell for the
     same slot took, more if its code trains more; a cell that belongs to no slot is short unless it
-    trains. Without any reference only limits tell which cells may take long: a share of them counts.
+    trains. Without any reference limits tell which cells may take long: a share of them counts.
     No cell takes longer than its limit.
     """
     total = _START
