@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -322,15 +323,18 @@ def test_progress_counts_down_to_nothing(cohort: Cohort) -> None:
 
 
 def test_few_kernels_are_told(cohort: Cohort, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Meeting(PocketEngine):
+    class Waiting(PocketEngine):
+        """A submission's notebook ends when it was told that another has to wait."""
+
         def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
-            monkeypatch.setattr(psutil, "virtual_memory", lambda: machine)
+            while job.label != "reference" and not cohort.heard.memory:
+                time.sleep(0.01)
             return super().run(job, report)
 
     machine = psutil.virtual_memory()._replace(available=1)
     monkeypatch.setattr(psutil, "virtual_memory", lambda: machine)
-    assert cohort.grade(jobs=2, engine=Meeting()).failures == {}
-    assert cohort.heard.memory in ([], [(1, 2, 2000)])
+    assert cohort.grade(jobs=2, engine=Waiting()).failures == {}
+    assert cohort.heard.memory == [(1, 2, 2000)]
 
 
 # ------------------------------------------------------------------ processes
@@ -381,7 +385,7 @@ def test_nothing_stays_behind_when_the_grader_is_killed(cohort: Cohort, tmp_path
     process = subprocess.Popen([sys.executable, str(script)], env=environment, cwd=tmp_path)
     try:
         while not mark.exists() and process.poll() is None:
-            pass
+            time.sleep(0.05)
         children = psutil.Process(process.pid).children(recursive=True)
         assert children
     finally:
