@@ -1,0 +1,1 @@
+"""Attacks on the walls around a student's code, each a test."""
