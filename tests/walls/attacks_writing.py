@@ -79,7 +79,7 @@ got = found
         name="plant_through_another_root",
         code="""
 def plant(pid):
-    open(f"/proc/{pid}/root/tmp/{scene.planted}", "w").close()
+    open(f"/proc/{pid}/root{scene.temporary}/{scene.planted}", "w").close()
 each(plant, [1, os.getppid(), scene.victim, *others()])
 """,
     ),
