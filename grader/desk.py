@@ -59,7 +59,8 @@ class Desk:
         self._lock = threading.Lock()
         self._pool: ProcessPoolExecutor | None = None
         self._pickled: dict[str, bytes] = {}
-        self._waiting: list[tuple[Order, Future[Verdict], threading.Event]] = []
+        self._orders: dict[str, Order] = {}
+        self._waiting: list[tuple[str, Future[Verdict], threading.Event]] = []
         self._origins: dict[str, str] = {}
         self._keys: dict[str, set[str]] = {}
 
@@ -109,8 +110,9 @@ class Desk:
             self._take(order, self.judge.judge(order, reference.side))
             return
         future, taken = self._submit(order, reference.side), threading.Event()
-        self._waiting.append((order, future, taken))
-        future.add_done_callback(lambda f: self._ended(order, f, taken))
+        self._orders[name] = order
+        self._waiting.append((name, future, taken))
+        future.add_done_callback(lambda f: self._ended(name, f, taken))
 
     def _submit(self, order: Order, reference: Side) -> Future[Verdict]:
         profile = order.plan.profile.name
@@ -124,10 +126,11 @@ class Desk:
             except BrokenProcessPool:
                 self._pool = None
 
-    def _ended(self, order: Order, future: Future[Verdict], taken: threading.Event) -> None:
+    def _ended(self, name: str, future: Future[Verdict], taken: threading.Event) -> None:
         try:
             if not future.cancelled() and future.exception() is None:
-                self._take(order, future.result())
+                # Only what a dying process leaves undone is needed again.
+                self._take(self._orders.pop(name), future.result())
         finally:
             taken.set()
 
@@ -159,11 +162,11 @@ class Desk:
         That covers these results and the earlier ones beside them.
         """
         broken = []
-        for order, future, taken in self._waiting:
+        for name, future, taken in self._waiting:
             taken.wait()
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
-                broken.append(order)
+                broken.append(self._orders.pop(name))
             elif error is not None:
                 raise error
         self._waiting = []

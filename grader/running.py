@@ -96,6 +96,8 @@ class Runner:
         self._durations = Durations(self.store.folder / "seconds.json")
         self._jobs: dict[str, Job] = {}
         self._found: dict[str, Found] = {}
+        self._pending: set[str] = set()
+        self._ran: set[str] = set()
         self._waiting: list[Plan] = []
         self._schedule: Schedule | None = None
 
@@ -121,6 +123,8 @@ class Runner:
                 yield from self._ready()
                 for key, found in schedule.ended():
                     self._found[key] = found
+                    self._pending.discard(key)
+                    self._ran.add(key)
                     job = self._jobs[key]
                     self.listener.ran(job.label, job.notebook)
                     yield from self._ready()
@@ -141,7 +145,7 @@ class Runner:
         runs = cached = 0
         for plan in plans:
             for name, key in plan.keys.items():
-                if key in self._jobs:
+                if key in self._found or key in self._pending:
                     continue
                 job = self._jobs[key] = plan.jobs[name]
                 stored = self._stored(key, job)
@@ -152,6 +156,7 @@ class Runner:
                 alignment = plan.alignments.get(name)
                 seconds = expected_seconds(job, alignment, self._durations, self.typical)
                 self._schedule.add(key, job, seconds)
+                self._pending.add(key)
                 runs += 1
             self._waiting.append(plan)
         self.listener.planned(runs, cached)
@@ -159,7 +164,8 @@ class Runner:
     def _stored(self, key: str, job: Job) -> NotebookEvidence | None:
         if not job.cells:
             return NotebookEvidence(job.notebook)
-        return None if self.fresh else self.store.get(key)
+        # Fresh means once, also for those who ask for it later.
+        return None if self.fresh and key not in self._ran else self.store.get(key)
 
     def _ready(self) -> Iterator[tuple[Plan, dict[str, Found]]]:
         # One by one, since whoever gets a plan may add another.
@@ -169,7 +175,12 @@ class Runner:
             if plan is None:
                 return
             self._waiting = [p for p in self._waiting if p is not plan]
-            yield plan, {name: self._found[key] for name, key in plan.keys.items()}
+            runs = {name: self._found[key] for name, key in plan.keys.items()}
+            needed = {key for p in self._waiting for key in p.keys.values()}
+            for key in set(plan.keys.values()) - needed:
+                # A large cohort's evidence does not stay in memory; the store has it.
+                del self._found[key]
+            yield plan, runs
 
     def _keep(self, key: str, evidence: NotebookEvidence) -> NotebookEvidence:
         self._durations.learn(evidence)
