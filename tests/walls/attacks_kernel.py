@@ -57,8 +57,9 @@ got = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
         code="""
 names = [*glob.glob("/proc/sys/*/*"), *glob.glob("/proc/sys/*/*/*"), *glob.glob("/proc/irq/*/*")]
 names += ["/proc/sysrq-trigger", "/proc/mtrr", "/proc/scsi/scsi", *glob.glob("/proc/acpi/*")]
-# Settings of the own network, and one that anybody may open and nobody write.
-free = ("/proc/sys/net/", "/proc/sys/kernel/ns_last_pid")
+# Settings of one's own namespaces, and one that anybody may open and nobody write.
+free = ("net/", "fs/mqueue/", "kernel/msg", "kernel/shm", "kernel/sem", "kernel/auto_msgmni")
+free = tuple(f"/proc/sys/{name}" for name in (*free, "kernel/ns_last_pid"))
 got = each(writable, [n for n in names if not n.startswith(free)])
 """,
     ),
@@ -79,7 +80,7 @@ got = each(writable, names)
         code="""
 harmless = {"null", "zero", "full", "random", "urandom", "tty", "ptmx", "stdin", "stdout"}
 harmless |= {"stderr", "fd", "shm", "pts", "core", "console", "mqueue"}
-got = sorted(set(os.listdir("/dev")) - harmless)
+got = sorted(set(os.listdir("/dev")) - harmless - {scene.planted})
 """,
         control=True,
     ),

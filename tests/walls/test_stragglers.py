@@ -87,6 +87,13 @@ def daemons(configuration: str, victims: Scene) -> tuple[str, list[str]]:
     return number, [start, DAEMONS]
 
 
+def alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False
+
+
 @pytest.mark.parametrize("configuration", [ALL, OUTER, INNER])
 def test_nothing_is_left_after_a_run(configuration: str, victims: Scene, temporary: Path) -> None:
     before = mounts()
@@ -129,14 +136,13 @@ def test_nothing_is_left_after_the_grader_was_killed(
     family = {*processes(*signs), *psutil.Process(grader.pid).children(recursive=True)}
 
     def living() -> list[psutil.Process]:
-        still = [p for p in family if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
-        return [*processes(*signs), *still]
+        return [*processes(*signs), *filter(alive, family)]
 
     try:
         assert len(family) > 4
         grader.send_signal(signal.SIGKILL)
         grader.wait()
-        assert wait_until(lambda: not living()), [p.cmdline() for p in living()]
+        assert wait_until(lambda: not living()), living()
         assert sockets(temporary) == []
         assert mounts() == before
         # The dead cannot tidy up: the next engine does.
