@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import errno
+import itertools
 import os
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,9 +21,12 @@ from grader.evidence.collect import Capture, read_capture
 from grader.evidence.store import EvidenceStore
 from grader.model import Array, NotebookEvidence
 
-__all__ = ["RESULT_KEY", "Box", "data_files"]
+__all__ = ["MANY", "RESULT_KEY", "Box", "data_files", "remove_folder"]
 
 RESULT_KEY = "00000000"
+# More files than any notebook writes.
+MANY = 20_000
+_MAX_DEPTH = 60
 
 
 def data_files(folder: Path, exclude: tuple[str, ...] = ()) -> Iterator[Path]:
@@ -121,22 +127,42 @@ class Box:
                 path.unlink()
 
     def written(self) -> tuple[int, int]:
-        """Bytes and entries in the folders that the kernel may write; links are not followed."""
+        """Bytes and entries in the folders that the kernel may write; links are not followed.
+
+        Folders too deep to be looked through count as :data:`MANY` entries.
+        """
         size = count = 0
-        for name in FOLDERS:
-            for root, folders, files in os.walk(self.inner / name):
-                count += len(folders)
-                for file in files:
-                    count += 1
-                    with contextlib.suppress(OSError):
+        waiting = [(self.inner / name, 0) for name in FOLDERS]
+        while waiting and count < MANY:
+            folder, depth = waiting.pop()
+            try:
+                entries = list(itertools.islice(os.scandir(folder), MANY))
+            except OSError as error:
+                count += MANY if error.errno == errno.ENAMETOOLONG else 0
+                continue
+            count += len(entries) if depth < _MAX_DEPTH else MANY
+            for entry in entries:
+                with contextlib.suppress(OSError):
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append((Path(entry.path), depth + 1))
+                    else:
                         # Blocks, not length: a sparse file takes no room.
-                        size += os.lstat(os.path.join(root, file)).st_blocks * 512
+                        size += entry.stat(follow_symlinks=False).st_blocks * 512
         return size, count
 
     def remove(self) -> None:
         """Remove everything, whatever the kernel did to it."""
         for folder in (self.inner, self.outer):
-            shutil.rmtree(folder, onerror=_open_and_retry)
+            remove_folder(folder)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder in which a kernel could do what it liked; what cannot be removed stays."""
+    try:
+        shutil.rmtree(folder, onerror=_open_and_retry)
+    except RecursionError:
+        # A thousand folders one in the other; this tool goes down without recursion.
+        subprocess.run(["rm", "-rf", "--", str(folder)], check=False, capture_output=True)  # noqa: S603, S607
 
 
 def _open_and_retry(function: object, path: str, _: object) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import fcntl
 import itertools
 import os
-import shutil
 import signal
 import socket
 import tempfile
@@ -19,7 +18,7 @@ from typing import IO
 import msgspec
 
 from grader.engine.base import Job, KernelStartError, Report, WarmStartError, pass_on
-from grader.engine.box import Box
+from grader.engine.box import Box, remove_folder
 from grader.engine.drivers import Drivers
 from grader.engine.nursery import Nursery
 from grader.engine.provision import ended
@@ -170,7 +169,7 @@ class WarmEngine:
             if self._drivers is not None:
                 self._drivers.close()
             self._starter.shutdown()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        remove_folder(self.folder)
         self._held.close()
 
     def __del__(self) -> None:
@@ -186,7 +185,7 @@ def sweep() -> None:
                 continue
             with (folder / _LOCK).open("rb") as file:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                shutil.rmtree(folder, ignore_errors=True)
+                remove_folder(folder)
         except OSError:
             # Held by a living engine, or none of ours.
             continue

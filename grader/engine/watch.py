@@ -13,7 +13,7 @@ import zmq
 from jupyter_client.manager import AsyncKernelManager
 from zmq.utils.monitor import recv_monitor_message
 
-from grader.engine.box import Box
+from grader.engine.box import MANY, Box
 from grader.engine.client import Client
 from grader.engine.provision import BoxProvisioner
 from grader.lab import Limits
@@ -22,7 +22,6 @@ from grader.model import RunStatus
 __all__ = ["Watch", "kill_kernel", "processes_of"]
 
 _GRACE_SECONDS = 5.0
-_MAX_FILES = 20_000
 
 
 def processes_of(manager: AsyncKernelManager) -> list[psutil.Process]:
@@ -130,7 +129,7 @@ class Watch:
         while True:
             await asyncio.sleep(1.0)
             size, count = self.box.written()
-            if size - before > limit or count > _MAX_FILES:
+            if size - before > limit or count >= MANY:
                 self.too_many_files = True
                 await self._end("output_limit")
                 return
