@@ -53,6 +53,8 @@ SIBLINGS = {
 }
 # What a lab's own checks may use of the grader: judging, never running, storing or writing.
 FOR_CHECKS = {"checks", "lab", "errors", "model", "evidence.rows"}
+# Modules of evidence/ whose source a kernel runs beside the student's code, in this order.
+IN_KERNEL = ("rows", "probe", "xla", "steps", "training")
 
 
 def modules(folder: str) -> list[Path]:
@@ -142,7 +144,7 @@ def test_a_lab_s_checks_judge_and_do_nothing_else(path: Path) -> None:
     assert used <= FOR_CHECKS
 
 
-@pytest.mark.parametrize("module", ["rows", "probe", "xla", "steps", "training"])
+@pytest.mark.parametrize("module", IN_KERNEL)
 def test_what_runs_beside_the_student_s_code_needs_only_numpy(module: str) -> None:
     path = ROOT / "grader" / "evidence" / f"{module}.py"
     allowed = set(sys.stdlib_module_names) | {"numpy"}
@@ -155,6 +157,18 @@ def test_what_runs_beside_the_student_s_code_needs_only_numpy(module: str) -> No
         "training": {"grader.evidence.steps.Steps"},
     }
     assert others <= beside.get(module, set())
+
+
+def test_what_is_sent_to_a_kernel_fits_into_one_namespace() -> None:
+    names: list[str] = []
+    for module in IN_KERNEL:
+        path = ROOT / "grader" / "evidence" / f"{module}.py"
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                names.append(node.name)
+            elif isinstance(node, ast.Assign):
+                names += [t.id for t in node.targets if isinstance(t, ast.Name)]
+    assert sorted({n for n in names if names.count(n) > 1}) == ["__all__"]
 
 
 def test_data_and_documents_stay_apart() -> None:

@@ -88,7 +88,8 @@ def test_cases_reach_what_they_are_for(found: dict[str, dict[str, Any]], profile
     pairs = {name: plain for name, (plain, _) in found[profile]["pairs"].items()}
     assert set(pairs) == set(PAIRS)
     assert "val_loss" in pairs["branches, batch 32"]["history"][0]
-    assert "403/403" in pairs["128 neurons, batch 1"]["text"].replace("250/250", "403/403")
+    assert "250/250" in pairs["128 neurons, batch 1"]["text"]
+    assert "121/121" in pairs["32-16 neurons, batch 3, validation"]["text"]
     stopped = pairs["curve, batch 16, callbacks"]
     assert 1 < len(stopped["seen"][0]) < 30
     assert stopped["seen"][0][0][3] != stopped["seen"][0][-1][3]
@@ -226,6 +227,17 @@ def test_a_lab_can_switch_it_off_and_a_result_names_it() -> None:
     side = bench.side(plan, {"notebook1": run})
     grade = bench.judge(side, side, plan)
     assert grade.provenance["compiled_fits"] == {"notebook1": [fit]}
+
+
+def test_without_memory_for_xla_it_is_not_started() -> None:
+    code = (
+        "import resource; from grader.evidence import xla; print(xla._room());"
+        "resource.setrlimit(resource.RLIMIT_DATA, (300_000_000,) * 2); print(xla._room())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "False"]
 
 
 def test_what_a_kernel_notes_has_the_fields_that_are_read() -> None:
