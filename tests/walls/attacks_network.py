@@ -90,23 +90,18 @@ with socket.socket(socket.AF_UNIX) as client:
         name="kernel_sockets_of_siblings",
         code="""
 from ipykernel.connect import get_connection_file
-system = ("/proc", "/sys", "/usr", scene.prefix, scene.base_prefix)
-mine = os.path.dirname(get_connection_file())
-def search(top, depth=5):
-    for entry in os.scandir(top):
-        if stat.S_ISSOCK(entry.stat(follow_symlinks=False).st_mode):
-            if top != mine and "canary" not in entry.name and scene.folder not in top:
-                found.append(entry.path)
-        elif depth and entry.is_dir(follow_symlinks=False) and entry.path not in system:
-            each(lambda p: search(p, depth - 1), [entry.path])
-def talk(path):
-    with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(1)
-        client.connect(path)
-    return path
-found = []
-search("/")
-got = each(talk, found)
+mine = os.path.realpath(os.path.dirname(get_connection_file()))
+def foreign(entry):
+    folder = os.path.realpath(os.path.dirname(entry.path))
+    known = folder in (mine, scene.folder) or "canary" in entry.name
+    return stat.S_ISSOCK(entry.stat(follow_symlinks=False).st_mode) and not known
+def talk(entry):
+    if foreign(entry):
+        with socket.socket(socket.AF_UNIX) as client:
+            client.settimeout(1)
+            client.connect(entry.path)
+        return entry.path
+got = each(talk, entries())
 """,
         control=True,
     ),

@@ -186,26 +186,16 @@ got = each(taken, {1, os.getppid()})
     Probe(
         name="box_of_a_sibling",
         code="""
-system = ("/proc", "/sys", "/usr", scene.prefix, scene.base_prefix)
-def search(top, depth=5):
-    for entry in os.scandir(top):
-        if entry.name == f"sibling-{scene.token}.txt":
-            found.append(read(entry.path))
-        elif depth and entry.is_dir(follow_symlinks=False) and entry.path not in system:
-            each(lambda p: search(p, depth - 1), [entry.path])
-found = []
-search("/")
-got = found
+name = f"sibling-{scene.token}.txt"
+got = each(read, [e.path for e in entries() if e.name == name])
 """,
         control=True,
     ),
     Probe(
         name="what_the_trusted_side_keeps",
         code="""
-tops = ("..", "/boxes", "/warm", scene.temporary, "/tmp")
-names = ("job.json", "driver.log", "warm.log", "plan.json")
-found = {p for top in tops for n in names for p in glob.glob(f"{top}/**/{n}", recursive=True)}
-got = sorted(found) + glob.glob(f"{scene.temporary}/grader-*")
+names = ("job.json", "driver.log", "warm.log", "plan.json", "runs.json")
+got = [e.path for e in entries() if e.name in names or e.name.startswith("grader-")]
 """,
         control=True,
     ),

@@ -43,16 +43,8 @@ WRITING = (
     Probe(
         name="write_the_box_of_a_sibling",
         code="""
-system = ("/proc", "/sys", "/usr", scene.prefix, scene.base_prefix)
-def search(top, depth=5):
-    for entry in os.scandir(top):
-        if entry.name == f"sibling-{scene.token}.txt":
-            found.append(put(entry.path, "falsch"))
-        elif depth and entry.is_dir(follow_symlinks=False) and entry.path not in system:
-            each(lambda p: search(p, depth - 1), [entry.path])
-found = []
-search("/")
-got = found
+name = f"sibling-{scene.token}.txt"
+got = each(lambda p: put(p, "falsch"), [e.path for e in entries() if e.name == name])
 """,
     ),
     Probe(name="write_shared_memory", code="open(scene.shm_file, 'w').write('geändert')"),

@@ -30,7 +30,7 @@ from tests.walls.attacks_python import PYTHON
 from tests.walls.attacks_reading import READING
 from tests.walls.attacks_writing import WRITING
 from tests.walls.inside import first_cell, probing_cell
-from tests.walls.scene import Scene, scene
+from tests.walls.scene import Scene, own_temporary_folder, scene
 from tests.walls.sibling import noticed, sibling_job
 
 PROBES: tuple[Probe, ...] = (*READING, *WRITING, *NETWORK, *PROCESSES, *KERNEL)
@@ -68,6 +68,8 @@ class Siege:
         What each of the siblings that ran meanwhile noticed.
     closing : str
         What went wrong when the engine was closed.
+    left : list of str
+        What it left in the temporary folder.
     changed, planted, contacts, unharmed
         What the victims tell; see :class:`Scene`.
     """
@@ -76,6 +78,7 @@ class Siege:
     runs: dict[str, NotebookEvidence | str] = field(default_factory=dict)
     siblings: list[str] = field(default_factory=list)
     closing: str = ""
+    left: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     planted: list[Path] = field(default_factory=list)
     contacts: list[str] = field(default_factory=list)
@@ -139,35 +142,42 @@ def _probes(configuration: str) -> list[Probe]:
 
 
 def _besiege(configuration: str, victims: Scene) -> Siege:
-    field_ = _Field(engine_of(configuration), victims)
-    victims.contacts.clear()
-    sibling = threading.Thread(
-        target=field_.siblings, args=(2.0 if configuration == UNWALLED else 8.0,)
-    )
+    with own_temporary_folder() as folder:
+        victims.known["temporary"] = str(folder)
+        victims.contacts.clear()
+        field_ = _Field(engine_of(configuration), victims)
+        siege = field_.siege
+        try:
+            _attack(field_, configuration)
+        finally:
+            try:
+                field_.engine.close()
+            except Exception as error:
+                # Told by a test of its own: what came of the attacks is known all the same.
+                siege.closing = f"{type(error).__name__}: {error}"
+        siege.left = sorted(path.name for path in folder.iterdir())
+    siege.changed = victims.changed()
+    siege.planted = victims.planted()
+    siege.contacts = list(victims.contacts)
+    siege.unharmed = victims.victim.unharmed()
+    return siege
+
+
+def _attack(field_: _Field, configuration: str) -> None:
+    walled = configuration != UNWALLED
+    sibling = threading.Thread(target=field_.siblings, args=(4.0 if walled else 2.0,))
     sibling.start()
     try:
         notebooks = [n for n in NOTEBOOKS if configuration in n.holds]
         notebooks.sort(key=lambda n: not n.slow)
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            dangerous = configuration != UNWALLED
-            done = [pool.submit(field_.probes, _probes(configuration), dangerous)]
+            done = [pool.submit(field_.probes, _probes(configuration), walled)]
             done += [pool.submit(field_.notebook, n) for n in notebooks]
             for future in done:
                 future.result()
     finally:
         field_.over.set()
         sibling.join()
-        try:
-            field_.engine.close()
-        except Exception as error:
-            # Told by a test of its own: what came of the attacks is known all the same.
-            field_.siege.closing = f"{type(error).__name__}: {error}"
-    siege = field_.siege
-    siege.changed = victims.changed()
-    siege.planted = victims.planted()
-    siege.contacts = list(victims.contacts)
-    siege.unharmed = victims.victim.unharmed()
-    return siege
 
 
 @pytest.fixture(scope="session")

@@ -171,11 +171,34 @@ def prepare(known):  # type: ignore[no-untyped-def]
                 return found
         return ""
 
+    def entries(tops=None, depth=6):
+        """Everything below the folders where engines, kernels and siblings could have theirs."""
+        waiting = [(top, depth) for top in tops or ("..", scene.temporary, "/boxes", "/warm")]
+        waiting.append(("/", 2))
+        system = {"/proc", "/sys", "/usr", "/dev/fd", scene.prefix, scene.base_prefix}
+        while waiting:
+            folder, left = waiting.pop()
+            try:
+                found = list(os.scandir(folder))
+            except OSError:
+                continue
+            for entry in found:
+                yield entry
+                if left and entry.is_dir(follow_symlinks=False) and entry.path not in system:
+                    waiting.append((entry.path, left - 1))
+
     tools = {
         **{"ctypes": ctypes, "glob": glob, "libc": libc, "os": os, "scene": scene},
         **{"inherited": inherited},
         **{"socket": socket, "stat": stat, "subprocess": subprocess, "syscall": syscall},
-        **{"allowed": allowed, "each": each, "memory": memory, "others": others, "put": put},
+        **{
+            "allowed": allowed,
+            "each": each,
+            "entries": entries,
+            "memory": memory,
+            "others": others,
+            "put": put,
+        },
         **{"read": read, "secret": secret, "shell": shell, "writable": writable},
     }
 

@@ -20,7 +20,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-__all__ = ["ROOT", "Scene", "Victim", "scene"]
+import pytest
+
+__all__ = ["ROOT", "Scene", "Victim", "own_temporary_folder", "scene", "wait_until"]
 
 ROOT = Path(__file__).resolve().parents[2]
 UNTOUCHED = "unberührt"
@@ -219,6 +221,24 @@ def scene() -> Iterator[Scene]:
         finally:
             made.close()
             shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def own_temporary_folder() -> Iterator[Path]:
+    """A temporary folder for what runs within, with a short path: sockets live in it.
+
+    Whatever an attack leaves in it must not reach the tests that follow.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        folder = Path(tempfile.mkdtemp(prefix="leer"))
+        folder.chmod(0o755)
+        patch.setattr(tempfile, "tempdir", str(folder))
+        patch.setenv("TMPDIR", str(folder))
+        try:
+            yield folder
+        finally:
+            # Not shutil: an attack may have made folders that are too deep for it.
+            subprocess.run(["rm", "-rf", str(folder)], check=True)
 
 
 def free_port() -> int:

@@ -62,6 +62,8 @@ def test_victims_are_untouched(
     configuration: str, victims: Scene, sieges: dict[str, Siege | Exception]
 ) -> None:
     siege = siege_of(configuration, victims, sieges)
+    assert siege.closing == ""
+    assert siege.left == []
     assert siege.changed == []
     assert siege.planted == []
     assert siege.contacts == []

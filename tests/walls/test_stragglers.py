@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from tests.walls.attack import ALL, INNER, OUTER, make_job
 from tests.walls.attacks_ending import ENDING
 from tests.walls.conftest import engine_of
 from tests.walls.inside import first_cell
-from tests.walls.scene import ROOT, Scene, wait_until
+from tests.walls.scene import ROOT, Scene, own_temporary_folder, wait_until
 
 pytestmark = [pytest.mark.walls, pytest.mark.kernel, pytest.mark.timeout(120)]
 
@@ -46,14 +45,9 @@ for thread in threads:
 
 
 @pytest.fixture
-def temporary(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A temporary folder of its own, with a short path: sockets live in it."""
-    folder = Path(tempfile.mkdtemp(prefix="leer"))
-    folder.chmod(0o755)
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    monkeypatch.setenv("TMPDIR", str(folder))
-    yield folder
-    subprocess.run(["rm", "-rf", str(folder)], check=True)
+def temporary() -> Iterator[Path]:
+    with own_temporary_folder() as folder:
+        yield folder
 
 
 def mounts() -> set[str]:
