@@ -373,18 +373,21 @@ if made() >= 2000:
     ),
 )
 
+# Only the first goes on until it is stopped: the others are over sooner, and over the limit too.
 FLOODS = (
     Notebook(
         name="printing",
         cells=(
             Ending(code="while True: print('x' * 1000)", statuses=("output_limit",)),
             Ending(
-                code="import sys\nwhile True: print('x' * 1000, file=sys.stderr)",
+                code="import sys\nfor _ in range(20_000): print('x' * 1000, file=sys.stderr)",
                 statuses=("output_limit",),
+            ),
+            Ending(
+                code="for _ in range(300_000): print('x')", statuses=("output_limit", "timeout")
             ),
         ),
         problems=("output_limit",),
-        seconds=8.0,
         slow=True,
         holds=(ALL,),
     ),
@@ -393,31 +396,30 @@ FLOODS = (
         cells=(
             Ending(
                 code="from IPython.display import display, HTML\n"
-                "while True: display(HTML('<b>' + 'x' * 1000))",
+                "for _ in range(10_000): display(HTML('<b>' + 'x' * 1000))",
                 statuses=("output_limit",),
             ),
             Ending(
                 code="from IPython.display import clear_output, display\n"
-                "while True: display('x' * 100, display_id='a'); clear_output()",
-                statuses=("output_limit", "timeout"),
+                "for _ in range(5_000): display('x' * 100, display_id='a'); clear_output()",
+                statuses=("ok", "output_limit", "timeout", "kernel_died"),
             ),
         ),
         problems=("output_limit",),
-        seconds=8.0,
-        slow=True,
+        seconds=6.0,
         holds=(ALL,),
     ),
     Notebook(
         name="one_huge_message",
         cells=(
+            Ending(code="print('x' * 20_000_000)", statuses=("output_limit",)),
+            Ending(code="'x' * 20_000_000", statuses=("output_limit",)),
             Ending(
-                code="print('x' * 60_000_000)", statuses=("output_limit", "kernel_died", "error")
-            ),
-            Ending(
-                code="raise ValueError('x' * 60_000_000)",
+                code="raise ValueError('x' * 20_000_000)",
                 statuses=("output_limit", "kernel_died", "error"),
             ),
         ),
+        problems=("output_limit",),
         seconds=20.0,
         slow=True,
         holds=(ALL,),
@@ -426,17 +428,19 @@ FLOODS = (
         name="output_of_child_processes",
         cells=(
             Ending(
-                code="import subprocess; subprocess.run(['yes', 'x' * 1000])",
-                statuses=("output_limit", "timeout"),
+                code="import subprocess\n"
+                "subprocess.run('yes xxxxxxxxxxxxxxxxx | head -c 40000000', shell=True)",
+                statuses=("output_limit",),
             ),
             Ending(
-                code="import os\nwhile True: os.write(1, b'\\xff' * 1000 + b'\\n')",
-                statuses=("output_limit", "timeout"),
+                code="import os\nfor _ in range(20_000): os.write(1, b'\\xff' * 1000 + b'\\n')",
+                statuses=("output_limit", "timeout", "kernel_died"),
             ),
             # It wants a terminal, and there may be none.
-            Ending(code="!yes xxxxxxxxx", statuses=("output_limit", "timeout", "error")),
+            Ending(code="!yes xxxxx | head -c 3000000", statuses=("output_limit", "error")),
         ),
-        seconds=4.0,
+        problems=("output_limit",),
+        seconds=6.0,
         slow=True,
         holds=(ALL,),
     ),
