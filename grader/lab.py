@@ -28,6 +28,7 @@ class Limits:
     array_bytes: int = 2_000_000
     files_mb: int = 200
     processes: int = 256
+    capture_seconds: float = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,12 @@ class Client(NotebookClient):
         self.output_limit = limits.output_bytes
         self.output_bytes = 0
         self.overflow = asyncio.Event()
+        self.reply: Mapping[str, Any] = {}
+        self.on_cell_executed = self._heard
+
+    def _heard(self, cell: Any, cell_index: int, execute_reply: Mapping[str, Any]) -> None:
+        content = execute_reply.get("content")
+        self.reply = content if isinstance(content, Mapping) else {}
 
     async def run_cell(self, cell: Any) -> None:
         """Run a cell as if it were the only one; its outputs gather in it, whatever happens.
@@ -72,6 +78,7 @@ class Client(NotebookClient):
             Whatever a forged or malformed message makes nbclient raise.
         """
         self.nb["cells"] = [cell]
+        self.reply = {}
         self.output_bytes = 0
         self.overflow = asyncio.Event()
         await self.async_execute_cell(cell, 0)

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ctypes
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -30,10 +32,11 @@ from grader.evidence.collect import Capture, HostileEvidenceError
 from grader.messages import problem
 from grader.model import Array, CellRun, Figure, NotebookEvidence, Output, Problem
 
-__all__ = ["drive", "main", "run"]
+__all__ = ["drive", "end_with_parent", "main", "run"]
 
 _MAX_RESTARTS = 3
 _QUICK_SECONDS = 20.0
+_PR_SET_PDEATHSIG = 1
 
 
 class _Run:
@@ -55,10 +58,13 @@ class _Run:
         self.blobs: dict[str, Array] = {}
         self.names: set[str] = set()
         self.forget: set[str] = set()
+        # Cells after which the kernel said nothing more.
+        self.silencing: set[int] = set()
         self.compiled_fits: list[dict[str, object]] = []
         self.restarts = 0
         self.started = time.monotonic()
-        self.session = KernelSession(job, box, launcher)
+        written, _ = box.written()
+        self.session = KernelSession(job, box, launcher, written)
 
     async def go(self) -> None:
         await self.session.start()
@@ -92,12 +98,13 @@ class _Run:
         if self.restarts >= _MAX_RESTARTS:
             return False
         self.restarts += 1
-        self.session = KernelSession(self.job, self.box, self.launcher)
+        self.session = KernelSession(self.job, self.box, self.launcher, self.session.written_before)
         try:
             await self.session.start()
         except EngineError:
             return False
         worked = {c.index for c in self.cells if c.status == "ok" and c.seconds <= _QUICK_SECONDS}
+        worked -= self.silencing
         for earlier in self.job.cells:
             if earlier.index in worked:
                 await self.session.run(replace(earlier, seconds=2 * _QUICK_SECONDS))
@@ -126,6 +133,7 @@ class _Run:
             except HostileEvidenceError as error:
                 self._problem("hostile_evidence", cell.index, reason=str(error))
                 if "antwortet nicht" in str(error):
+                    self.silencing.add(cell.index)
                     await self.session.stop()
         outputs, images = plain_outputs(raw.outputs)
         self.blobs |= images
@@ -246,9 +254,16 @@ def run(box: Box, launcher: Launcher | None) -> int:
     return 0
 
 
+def end_with_parent() -> None:
+    """Have the system kill this process when the one that started it ends (Linux only)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Entry point of a driver process that was started, not forked."""
     inner, outer = sys.argv[1:] if arguments is None else arguments
+    end_with_parent()
     box = Box(Path(inner), Path(outer))
     job = box.job
     walls = Walls.only(*job.walls)

@@ -9,7 +9,6 @@ hostile hands can bring its driver down.
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
 import os
@@ -18,18 +17,18 @@ import socket
 import subprocess
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 from grader.engine import drive
 from grader.engine.box import Box
+from grader.engine.drive import end_with_parent
 from grader.engine.inside import channel
 from grader.engine.provision import ZygoteLauncher
 from grader.engine.wall import grader_folder
 from grader.errors import EngineError
 
 __all__ = ["Drivers", "main"]
-
-_PR_SET_PDEATHSIG = 1
 
 
 class Drivers:
@@ -92,6 +91,8 @@ def _drive(box: Box, warm: int, progress: int) -> None:
         os.close(progress)
         launcher = ZygoteLauncher(socket.socket(fileno=warm))
         code = drive.run(box, launcher)
+    except BaseException:
+        traceback.print_exc()
     finally:
         os._exit(code)
 
@@ -106,7 +107,7 @@ def _reap() -> None:
 def main() -> None:
     """Serve until the engine is gone."""
     # Whatever happens to the engine, nothing of it stays behind.
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    end_with_parent()
     end = socket.socket(fileno=os.dup(0))
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -120,7 +121,7 @@ def main() -> None:
             child = os.fork()
             if child == 0:
                 end.close()
-                ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+                end_with_parent()
                 _drive(Box(Path(message["inner"]), Path(message["outer"])), *fds)
             for fd in fds:
                 os.close(fd)

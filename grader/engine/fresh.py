@@ -8,13 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 from grader.engine.base import Job, Report, pass_on
-from grader.engine.box import Box
+from grader.engine.box import Box, remove_folder
+from grader.engine.folders import make_folder, sweep
 from grader.engine.nursery import font_caches
 from grader.engine.standing import standing
 from grader.engine.wall import inside_uid
@@ -43,13 +43,14 @@ class FreshEngine:
     def __init__(self, walls: Walls | None = None) -> None:
         walls = standing() if walls is None else walls
         self.walls = replace(walls, namespaces=False) if walls.outer else Walls.only()
+        sweep()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
 
     def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
         """Run one notebook; see :class:`grader.engine.base.Engine`."""
-        with tempfile.TemporaryDirectory(prefix="grader-", ignore_cleanup_errors=True) as name:
-            folder = Path(name).resolve()
+        folder, held = make_folder()
+        with held:
             job = replace(job, walls=self.walls.names)
             uid = inside_uid() if self.walls.outer else None
             box = Box.furnish(folder / "labor", folder / "run", job, uid)
@@ -60,6 +61,7 @@ class FreshEngine:
                 return box.result()
             finally:
                 box.remove()
+                remove_folder(folder)
 
     def close(self) -> None:
         """Kill what still runs."""

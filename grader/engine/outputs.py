@@ -105,7 +105,7 @@ def _convert(output: Mapping[str, Any], blobs: dict[str, Array]) -> Output | Non
         text=_text(data.get("text/plain", "")),
         html=_text(data.get("text/html", "")),
         image=image,
-        figure=number if isinstance(number, int) and 0 <= number < 1000 else None,
+        figure=number if type(number) is int and 0 <= number < 1000 else None,
     )
 
 

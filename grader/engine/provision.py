@@ -51,6 +51,7 @@ __all__ = [
 _PORTS = ("shell_port", "iopub_port", "stdin_port", "control_port", "hb_port")
 # Longest message that is taken from a kernel, and how many wait to be read.
 _MAX_MESSAGE = 16_000_000
+_SEND_MILLISECONDS = 2000
 _MAX_WAITING = 100
 
 
@@ -215,6 +216,10 @@ class BoxedKernelManager(AsyncKernelManager):
         self.reading = zmq.asyncio.Context()
         self.reading.setsockopt(zmq.MAXMSGSIZE, _MAX_MESSAGE)
         self.reading.setsockopt(zmq.RCVHWM, _MAX_WAITING)
+        # jupyter_client sends synchronously: without a limit a kernel that reads nothing, or whose
+        # connection broke, would block the driver with all its guards.
+        for context in (self.reading, self.context):
+            context.setsockopt(zmq.SNDTIMEO, _SEND_MILLISECONDS)
 
     def client(self, **kwargs: Any) -> Any:
         """A client whose sockets take no huge messages and no floods."""

@@ -30,8 +30,6 @@ from grader.model import Array, RunStatus
 
 __all__ = ["KernelSession", "RawRun"]
 
-_CAPTURE_SECONDS = 60.0
-
 
 @dataclass(slots=True)
 class RawRun:
@@ -56,10 +54,19 @@ class KernelSession:
         The run's own folders.
     launcher : Launcher, optional
         Starts the kernel behind walls; without one it runs with the rights of this account.
+    written_before : int
+        Bytes in the box that do not count against the limit of files.
     """
 
-    def __init__(self, job: Job, box: Box, launcher: Launcher | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        box: Box,
+        launcher: Launcher | None = None,
+        written_before: int = 0,
+    ) -> None:
         self.job = job
+        self.written_before = written_before
         self.box = box
         self.launcher = launcher
         self.token = f"_grader_{secrets.token_hex(8)}"
@@ -138,7 +145,7 @@ class KernelSession:
         """Run one cell under its limits. A kernel that dies is part of the result."""
         code = code_cell(cell.source)
         started = time.monotonic()
-        watch = Watch(self.km, self.client, self.box, self.job.limits)
+        watch = Watch(self.km, self.client, self.box, self.job.limits, self.written_before)
         error = ""
         async with watch.over(cell.seconds):
             try:
@@ -150,12 +157,23 @@ class KernelSession:
                 self.dead = True
                 error = f"{type(caught).__name__}: {caught}"[:300]
         seconds = time.monotonic() - started
+        if not watch.reached and watch.too_much_written():
+            # Written within a moment: what is over the limit is over it all the same.
+            watch.reached.append("output_limit")
+            self.dead = True
+        if watch.too_many_files:
+            self.written_before, _ = self.box.written()
         run = RawRun("ok", seconds, list(code.get("outputs", [])), reason=error)
         for output in run.outputs:
             if output.get("output_type") == "error":
                 run.status = "error"
                 run.error = str(output.get("ename", ""))[:200]
                 run.error_message = str(output.get("evalue", ""))[:2000]
+        if run.status == "ok" and self.client.reply.get("status") == "error":
+            # An error whose message got lost, as when memory did not suffice to format it.
+            run.status = "error"
+            run.error = str(self.client.reply.get("ename", ""))[:200]
+            run.error_message = str(self.client.reply.get("evalue", ""))[:2000]
         if run.error in ("MemoryError", "ResourceExhaustedError"):
             run.status = "memory"
         if self.dead:
@@ -182,7 +200,7 @@ class KernelSession:
         path = f"{home}/belege/{name}"
         code = f"__import__('sys').modules[{self.token!r}].probe.capture({path!r})"
         try:
-            await self._silently(code, _CAPTURE_SECONDS)
+            await self._silently(code, self.job.limits.capture_seconds)
         except (TimeoutError, DeadKernelError) as error:
             raise HostileEvidenceError("der Kernel antwortet nicht mehr") from error
         return self.box.read_capture(name)

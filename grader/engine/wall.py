@@ -116,7 +116,7 @@ def wall_arguments(
     command += ["--ro-bind", str(grader_folder() / "engine" / "inside"), f"{CODE}/inside"]
     for inside, outside in writable.items():
         command += ["--bind", str(outside), inside]
-    return [*command, "--remount-ro", "/", "--chdir", cwd]
+    return [*command, "--remount-ro", "/dev", "--remount-ro", "/", "--chdir", cwd]
 
 
 def _parents(paths: Iterable[str], taken: Iterable[str]) -> list[str]:

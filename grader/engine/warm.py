@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import itertools
 import os
 import signal
 import socket
-import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
-from typing import IO
 
 import msgspec
 
 from grader.engine.base import Job, KernelStartError, Report, WarmStartError, pass_on
 from grader.engine.box import Box, remove_folder
 from grader.engine.drivers import Drivers
+from grader.engine.folders import make_folder, sweep
 from grader.engine.nursery import Nursery
 from grader.engine.provision import ended
 from grader.engine.standing import standing
@@ -28,10 +25,7 @@ from grader.engine.walls import Walls
 from grader.errors import EngineError
 from grader.model import NotebookEvidence
 
-__all__ = ["WarmEngine", "sweep"]
-
-_PREFIX = "grader-"
-_LOCK = "lock"
+__all__ = ["WarmEngine"]
 
 
 class WarmEngine:
@@ -58,10 +52,9 @@ class WarmEngine:
         if not self.walls.namespaces:
             raise EngineError("Ohne eigene Namensräume gibt es keine warmen Kernel.")
         sweep()
-        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX)).resolve()
+        self.folder, self._held = make_folder()
         # Kernels' users must get through to their boxes, and see nothing on the way.
         self.folder.chmod(0o711)
-        self._held = _lock(self.folder)
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._nurseries: dict[bytes, Nursery] = {}
@@ -175,26 +168,6 @@ class WarmEngine:
     def __del__(self) -> None:
         with contextlib.suppress(Exception):
             self.close()
-
-
-def sweep() -> None:
-    """Remove folders of engines that were killed: nobody holds their lock any more."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        try:
-            if folder.is_symlink() or folder.stat().st_uid != os.getuid():
-                continue
-            with (folder / _LOCK).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                remove_folder(folder)
-        except OSError:
-            # Held by a living engine, or none of ours.
-            continue
-
-
-def _lock(folder: Path) -> IO[bytes]:
-    file = (folder / _LOCK).open("wb")
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    return file
 
 
 def _environment_key(job: Job) -> bytes:

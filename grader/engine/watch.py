@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import stat
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +24,7 @@ from grader.model import RunStatus
 __all__ = ["Watch", "kill_kernel", "processes_of"]
 
 _GRACE_SECONDS = 5.0
+_MAX_DESCRIPTORS = 3000
 
 
 def processes_of(manager: AsyncKernelManager) -> list[psutil.Process]:
@@ -59,12 +62,34 @@ def used_memory(process: psutil.Process) -> int:
     return 0
 
 
+def descriptors_of(process: psutil.Process) -> list[str]:
+    """Paths in ``/proc`` of a process's open descriptors; none where there is no such folder."""
+    folder = f"/proc/{process.pid}/fd"
+    with contextlib.suppress(OSError):
+        return [f"{folder}/{name}" for name in os.listdir(folder)]
+    return []
+
+
+def nameless_files(processes: list[psutil.Process]) -> int:
+    """Bytes of files that were removed but are still open."""
+    sizes: dict[tuple[int, int], int] = {}
+    for process in processes:
+        for path in descriptors_of(process):
+            with contextlib.suppress(OSError):
+                status = os.stat(path)
+                if stat.S_ISREG(status.st_mode) and status.st_nlink == 0:
+                    sizes[status.st_dev, status.st_ino] = status.st_blocks * 512
+    return sum(sizes.values())
+
+
 @dataclass
 class Watch:
     """Watches one cell.
 
     Attributes
     ----------
+    before : int
+        Bytes in the box that do not count: the lab's data.
     reached : list of RunStatus
         The limits that were reached, the first one first.
     too_many_files : bool
@@ -75,6 +100,7 @@ class Watch:
     client: Client
     box: Box
     limits: Limits
+    before: int = 0
     reached: list[RunStatus] = field(default_factory=list)
     too_many_files: bool = False
 
@@ -118,21 +144,26 @@ class Watch:
         limit = self.limits.memory_mb * 2**20
         while True:
             await asyncio.sleep(0.3)
-            if sum(map(used_memory, processes_of(self.manager))) > limit:
+            processes = processes_of(self.manager)
+            # Buffers of sockets and pipes are memory that belongs to no process.
+            descriptors = sum(len(descriptors_of(p)) for p in processes)
+            if sum(map(used_memory, processes)) > limit or descriptors > _MAX_DESCRIPTORS:
                 self.reached.append("memory")
                 kill_kernel(self.manager)
                 return
 
     async def _files(self) -> None:
-        limit = self.limits.files_mb * 2**20
-        before, _ = self.box.written()
-        while True:
-            await asyncio.sleep(1.0)
-            size, count = self.box.written()
-            if size - before > limit or count >= MANY:
-                self.too_many_files = True
-                await self._end("output_limit")
-                return
+        while not self.too_much_written():
+            await asyncio.sleep(0.5)
+        await self._end("output_limit")
+
+    def too_much_written(self) -> bool:
+        """Whether files take more room than they may, those without a name included."""
+        size, count = self.box.written()
+        size += nameless_files(processes_of(self.manager))
+        too_much = size - self.before > self.limits.files_mb * 2**20 or count >= MANY
+        self.too_many_files = self.too_many_files or too_much
+        return too_much
 
     async def _end(self, status: RunStatus) -> None:
         """Interrupt the cell; kill the kernel if it goes on regardless."""

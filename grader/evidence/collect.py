@@ -86,10 +86,11 @@ def read_regular_file(path: Path, limit: int) -> bytes:
         descriptor = os.open(path, flags)
     except OSError as error:
         raise HostileEvidenceError(f"Datei nicht lesbar: {path.name}") from error
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
+        os.close(descriptor)
+        raise HostileEvidenceError(f"{path.name} ist keine gewöhnliche Datei.")
     with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode) or status.st_nlink != 1:
-            raise HostileEvidenceError(f"{path.name} ist keine gewöhnliche Datei.")
         if status.st_size > limit:
             raise HostileEvidenceError(f"{path.name} ist mit {status.st_size} Bytes zu groß.")
         return file.read(limit + 1)[:limit]

@@ -22,6 +22,7 @@ import inspect
 import json
 import math
 import os
+import stat
 import struct
 import sys
 
@@ -476,7 +477,9 @@ class Probe:
         if not path.lower().endswith((".png", ".jpg", ".jpeg")):
             return ""
         try:
-            if os.path.getsize(path) > self.options["array_bytes"]:
+            status = os.lstat(path)
+            # A pipe would wait for its writer; a device or a link leads elsewhere.
+            if not stat.S_ISREG(status.st_mode) or status.st_size > self.options["array_bytes"]:
                 return ""
             with builtins.open(path, "rb") as file:
                 return self.blob(np.frombuffer(file.read(), dtype=np.uint8))
@@ -495,7 +498,7 @@ class Probe:
                 continue
             try:
                 described = self.value(thing)
-            except Exception:
+            except (Exception, SystemExit):
                 described = None
             if not described:
                 continue

@@ -20,11 +20,12 @@ import pytest
 
 from grader.engine.base import CellJob, Job
 from grader.engine.choose import DefaultEngine
+from grader.engine.folders import sweep
 from grader.engine.fresh import FreshEngine
 from grader.engine.standing import missing_layers, standing
 from grader.engine.wall import grader_folder
 from grader.engine.walls import Walls
-from grader.engine.warm import WarmEngine, sweep
+from grader.engine.warm import WarmEngine
 from grader.errors import EngineError
 from grader.lab import Limits
 from grader.model import NotebookEvidence
@@ -205,6 +206,19 @@ def test_folders_of_killed_engines_are_swept_and_others_left(
         fcntl.flock(held, fcntl.LOCK_EX)
         sweep()
     assert sorted(p.name for p in tmp_path.iterdir()) == ["anderes", "grader-fremd", "grader-lebt"]
+
+
+def test_a_progress_display_of_thousands_of_messages_arrives(
+    engine: WarmEngine, data: Path
+) -> None:
+    shown = (
+        "from IPython.display import clear_output\n"
+        "for i in range(4000):\n    clear_output(wait=True)\n    print(i)"
+    )
+    run = engine.run(job("x = 1", shown, "y = 2", data=data))
+    assert [c.status for c in run.cells] == ["ok", "ok", "ok"]
+    assert run.problems == ()
+    assert run.cells[1].outputs[-1].text.strip().endswith("3999")
 
 
 # --------------------------------------------------------------------------- layers

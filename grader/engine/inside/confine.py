@@ -130,7 +130,7 @@ def limit(plan: Confinement) -> None:
         (resource.RLIMIT_DATA, plan.memory),
         (resource.RLIMIT_FSIZE, plan.files),
         (resource.RLIMIT_NPROC, plan.processes),
-        (resource.RLIMIT_NOFILE, 4096),
+        (resource.RLIMIT_NOFILE, 1024),
         (resource.RLIMIT_CORE, 0),
         (getattr(resource, "RLIMIT_MSGQUEUE", resource.RLIMIT_CORE), 0),
     ):

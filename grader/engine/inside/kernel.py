@@ -78,6 +78,22 @@ def without_debugger() -> None:
     sys.modules.setdefault("debugpy", None)  # type: ignore[arg-type]
 
 
+def _application() -> Any:
+    """ipykernel, with a queue of outputs that drops nothing.
+
+    The usual one drops what does not fit, with bad luck the message that the cell has ended; its
+    memory counts like any other of the kernel's.
+    """
+    from ipykernel.kernelapp import IPKernelApp
+
+    class Application(IPKernelApp):
+        def init_iopub(self, context: Any) -> None:
+            context.sndhwm = 0
+            super().init_iopub(context)  # type: ignore[no-untyped-call]
+
+    return Application.instance()
+
+
 def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
     """Run an IPython kernel in this process, as if it had just been started. Never returns.
 
@@ -94,7 +110,12 @@ def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         # What is written past ipykernel's capture counts as what the notebook writes.
         nowhere = os.open(os.devnull, os.O_RDONLY)
-        log = os.open(f"{HOME}/verbindung/{LOG}", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        # Anew, since an earlier kernel of this notebook may have filled or replaced it.
+        path = f"{HOME}/verbindung/{LOG}"
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW
+        log = os.open(path, flags, 0o600)
         for descriptor, target in ((nowhere, 0), (log, 1), (log, 2)):
             os.dup2(descriptor, target)
         os.close(nowhere)
@@ -105,9 +126,7 @@ def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
         sys.path[:] = [p for p in sys.path if p not in hide]
         sys.argv = ["ipykernel_launcher", "-f", connection_file]
         without_debugger()
-        from ipykernel.kernelapp import IPKernelApp
-
-        app: Any = IPKernelApp.instance()
+        app: Any = _application()
         app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
         app.start()
     except SystemExit as end:

@@ -150,6 +150,7 @@ class Zygote:
         ours, theirs = channel.pair()
         middle = os.fork()
         if middle == 0:
+            ours.close()
             self._middle(theirs, box, str(message.get("kernel", "")))
         theirs.close()
         try:
