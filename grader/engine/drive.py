@@ -63,8 +63,7 @@ class _Run:
         self.compiled_fits: list[dict[str, object]] = []
         self.restarts = 0
         self.started = time.monotonic()
-        written, _ = box.written()
-        self.session = KernelSession(job, box, launcher, written)
+        self.session = KernelSession(job, box, launcher, box.written())
 
     async def go(self) -> None:
         await self.session.start()

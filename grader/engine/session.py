@@ -54,8 +54,8 @@ class KernelSession:
         The run's own folders.
     launcher : Launcher, optional
         Starts the kernel behind walls; without one it runs with the rights of this account.
-    written_before : int
-        Bytes in the box that do not count against the limit of files.
+    written_before : tuple of int
+        Bytes and entries in the box that do not count against the limit of files.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class KernelSession:
         job: Job,
         box: Box,
         launcher: Launcher | None = None,
-        written_before: int = 0,
+        written_before: tuple[int, int] = (0, 0),
     ) -> None:
         self.job = job
         self.written_before = written_before
@@ -162,7 +162,7 @@ class KernelSession:
             watch.reached.append("output_limit")
             self.dead = True
         if watch.too_many_files:
-            self.written_before, _ = self.box.written()
+            self.written_before = watch.written()
         run = RawRun("ok", seconds, list(code.get("outputs", [])), reason=error)
         for output in run.outputs:
             if output.get("output_type") == "error":

@@ -88,8 +88,9 @@ class Watch:
 
     Attributes
     ----------
-    before : int
-        Bytes in the box that do not count: the lab's data.
+    before : tuple of int
+        Bytes and entries in the box that do not count: the lab's data, and what an earlier cell was
+        ended for.
     reached : list of RunStatus
         The limits that were reached, the first one first.
     too_many_files : bool
@@ -100,7 +101,7 @@ class Watch:
     client: Client
     box: Box
     limits: Limits
-    before: int = 0
+    before: tuple[int, int] = (0, 0)
     reached: list[RunStatus] = field(default_factory=list)
     too_many_files: bool = False
 
@@ -159,11 +160,16 @@ class Watch:
 
     def too_much_written(self) -> bool:
         """Whether files take more room than they may, those without a name included."""
-        size, count = self.box.written()
-        size += nameless_files(processes_of(self.manager))
-        too_much = size - self.before > self.limits.files_mb * 2**20 or count >= MANY
+        size, count = self.written()
+        too_much = size - self.before[0] > self.limits.files_mb * 2**20
+        too_much = too_much or count - self.before[1] >= MANY
         self.too_many_files = self.too_many_files or too_much
         return too_much
+
+    def written(self) -> tuple[int, int]:
+        """Bytes and entries in the box, files without a name included."""
+        size, count = self.box.written()
+        return size + nameless_files(processes_of(self.manager)), count
 
     async def _end(self, status: RunStatus) -> None:
         """Interrupt the cell; kill the kernel if it goes on regardless."""

@@ -28,6 +28,8 @@ ENDING = (
             Ending(code="raise SystemExit(0)", statuses=("ok", "error", "kernel_died")),
             Ending(code="exit()", statuses=("ok", "error", "kernel_died")),
         ),
+        # A kernel that was told to exit may take one more cell along.
+        works_after=False,
         holds=(ALL,),
     ),
     Notebook(

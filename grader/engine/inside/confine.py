@@ -44,6 +44,8 @@ _DENIED_CALLS = (
 ).split()
 _CLONE_NEWUSER = 0x10000000
 _TIOCSTI, _TIOCLINUX = 0x5412, 0x541C
+# SO_SNDBUF, SO_RCVBUF and their forced kin: memory that belongs to no process.
+_BUFFER_SIZES = (7, 8, 32, 33)
 _AF_INET6, _AF_NETLINK = 10, 16
 
 
@@ -211,6 +213,9 @@ def filter_of_calls() -> Any:
     rules.add_rule(seccomp.ERRNO(errno.ENOSYS), "clone3")
     for request in (_TIOCSTI, _TIOCLINUX):
         rules.add_rule(refused, "ioctl", seccomp.Arg(1, seccomp.EQ, request))
+    for option in _BUFFER_SIZES:
+        is_socket, is_size = seccomp.Arg(1, seccomp.EQ, 1), seccomp.Arg(2, seccomp.EQ, option)
+        rules.add_rule(refused, "setsockopt", is_socket, is_size)
     no_family = seccomp.ERRNO(errno.EAFNOSUPPORT)
     others = (*range(3, _AF_INET6), *range(_AF_INET6 + 1, _AF_NETLINK))
     for family in others:
