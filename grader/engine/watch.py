@@ -50,16 +50,27 @@ def kill_kernel(manager: AsyncKernelManager) -> None:
             process.kill()
 
 
+def resident(process: psutil.Process) -> int:
+    """Bytes that a process has in memory, what it shares with others included."""
+    with contextlib.suppress(psutil.Error):
+        return int(process.memory_info().rss)
+    return 0
+
+
 def used_memory(process: psutil.Process) -> int:
     """Bytes that a process takes, shared pages by share; all of them where that is not shown."""
-    try:
+    with contextlib.suppress(psutil.Error, AttributeError):
         return int(process.memory_full_info().pss)
-    except (psutil.AccessDenied, AttributeError):
-        with contextlib.suppress(psutil.Error):
-            return int(process.memory_info().rss)
-    except psutil.Error:
-        pass
-    return 0
+    return resident(process)
+
+
+def takes_more(processes: list[psutil.Process], limit: int) -> bool:
+    """Whether processes take more memory than ``limit`` bytes.
+
+    To add up the shares takes the system a hundredth of a second for each process, in which that
+    process may have to wait; they can only exceed what the resident sizes exceed.
+    """
+    return sum(map(resident, processes)) > limit and sum(map(used_memory, processes)) > limit
 
 
 def descriptors_of(process: psutil.Process) -> list[str]:
@@ -148,7 +159,7 @@ class Watch:
             processes = processes_of(self.manager)
             # Buffers of sockets and pipes are memory that belongs to no process.
             descriptors = sum(len(descriptors_of(p)) for p in processes)
-            if sum(map(used_memory, processes)) > limit or descriptors > _MAX_DESCRIPTORS:
+            if takes_more(processes, limit) or descriptors > _MAX_DESCRIPTORS:
                 self.reached.append("memory")
                 kill_kernel(self.manager)
                 return
