@@ -48,6 +48,11 @@ class Drivers:
                 env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
             )
 
+    @property
+    def alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process.poll() is None
+
     def start(self, box: Box, warm: socket.socket, progress: int) -> int:
         """Start a driver for a box; return its pidfd.
 
@@ -77,7 +82,9 @@ class Drivers:
         """End the process and all drivers."""
         self._end.close()
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+            # Once it is reaped its number may belong to others.
+            if self.alive:
+                os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 

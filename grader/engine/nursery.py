@@ -154,7 +154,7 @@ class Nursery:
         self._end.close()
         with contextlib.suppress(ProcessLookupError):
             # bubblewrap takes its namespace along; without it the channel's end does.
-            if self.walls.outer:
+            if self.walls.outer and self.alive:
                 os.killpg(self.process.pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(timeout=10)

@@ -8,12 +8,12 @@ import os
 import signal
 import socket
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
 import msgspec
 
-from grader.engine.base import Job, KernelStartError, Report, WarmStartError, pass_on
+from grader.engine.base import Job, KernelStartError, Report, pass_on
 from grader.engine.box import Box, remove_folder
 from grader.engine.drivers import Drivers
 from grader.engine.folders import make_folder, sweep
@@ -57,11 +57,11 @@ class WarmEngine:
         self.folder.chmod(0o711)
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
-        self._nurseries: dict[bytes, Nursery] = {}
-        self._impossible: dict[bytes, WarmStartError] = {}
-        self._drivers: Drivers | None = None
-        # Processes that shall end with the grader end with the thread that started them.
-        self._starter = ThreadPoolExecutor(1, thread_name_prefix="start")
+        self._nurseries: dict[bytes, Future[Nursery]] = {}
+        self._drivers: Future[Drivers] | None = None
+        # Processes that shall end with the grader end with the thread that started them: these
+        # threads live as long as the engine.
+        self._starter = ThreadPoolExecutor(4, thread_name_prefix="start")
         self._running: set[int] = set()
         self._closed = False
 
@@ -120,33 +120,27 @@ class WarmEngine:
             os.close(driver)
 
     def _ready(self, job: Job) -> tuple[Nursery, Drivers]:
-        """The warm process for this job's environment and the drivers, started if need be."""
+        """The warm process for this job's environment and the drivers, started if need be.
+
+        Those of several environments start at the same time.
+        """
         key = _environment_key(job)
         with self._lock:
             if self._closed:
                 raise EngineError("Die Ausführung wurde beendet.")
-            if self._drivers is None or self._drivers.process.poll() is not None:
-                self._drivers = self._starter.submit(Drivers).result()
+            if self._drivers is None or _ended(self._drivers):
+                self._drivers = self._starter.submit(Drivers)
+            drivers = self._drivers
             nursery = self._nurseries.get(key)
-            if nursery is None or not nursery.alive:
-                if nursery is not None:
-                    nursery.close()
+            if nursery is None or _ended(nursery):
                 folder = self.folder / f"warm{next(self._numbers)}"
-                if key in self._impossible:
-                    raise self._impossible[key]
-                try:
-                    nursery = self._starter.submit(Nursery, folder, job, self.walls).result()
-                except WarmStartError as error:
-                    self._impossible[key] = error
-                    raise
+                nursery = self._starter.submit(Nursery, folder, job, self.walls)
                 self._nurseries[key] = nursery
-            return nursery, self._drivers
+        # One that cannot start says so to everybody who asks.
+        return nursery.result(), drivers.result()
 
     def _discard(self, nursery: Nursery) -> None:
         """Let go of a warm process that gave no kernel; its other notebooks are tried again too."""
-        with self._lock:
-            for key in [k for k, n in self._nurseries.items() if n is nursery]:
-                del self._nurseries[key]
         nursery.close()
 
     def close(self) -> None:
@@ -157,17 +151,26 @@ class WarmEngine:
             self._closed = True
             for driver in self._running:
                 _kill(driver)
-            for nursery in self._nurseries.values():
-                nursery.close()
-            if self._drivers is not None:
-                self._drivers.close()
-            self._starter.shutdown()
+            self._starter.shutdown(cancel_futures=True)
+            started: list[Future[Nursery] | Future[Drivers]] = [*self._nurseries.values()]
+            started += [self._drivers] if self._drivers is not None else []
+            for process in started:
+                if not process.cancelled() and process.exception() is None:
+                    process.result().close()
         remove_folder(self.folder)
         self._held.close()
 
     def __del__(self) -> None:
         with contextlib.suppress(Exception):
             self.close()
+
+
+def _ended(process: Future[Nursery] | Future[Drivers]) -> bool:
+    """Whether a process had started and is gone; one that cannot start stays as it is."""
+    if not process.done() or process.exception() is not None or process.result().alive:
+        return False
+    process.result().close()
+    return True
 
 
 def _environment_key(job: Job) -> bytes:

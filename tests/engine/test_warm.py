@@ -136,7 +136,7 @@ def test_each_environment_has_its_own_process(engine: WarmEngine, data: Path) ->
 
 def test_a_lost_warm_process_is_replaced(engine: WarmEngine, data: Path) -> None:
     first = engine.run(job("import os; x = 1", data=data))
-    (nursery,) = [n for k, n in engine._nurseries.items() if b"PROFIL" not in k]
+    (nursery,) = [n.result() for k, n in engine._nurseries.items() if b"PROFIL" not in k]
     os.killpg(nursery.process.pid, signal.SIGKILL)
     nursery.process.wait()
     again = engine.run(job("import os; x = 2", data=data))
@@ -145,7 +145,7 @@ def test_a_lost_warm_process_is_replaced(engine: WarmEngine, data: Path) -> None
 
 def test_a_notebook_whose_warm_process_dies_runs_again(engine: WarmEngine, data: Path) -> None:
     engine.run(job("import os", data=data))
-    (nursery,) = [n for k, n in engine._nurseries.items() if b"PROFIL" not in k]
+    (nursery,) = [n.result() for k, n in engine._nurseries.items() if b"PROFIL" not in k]
     started = threading.Event()
 
     def kill() -> None:
