@@ -261,8 +261,8 @@ for b, h in zip((bild1, bild2), heat):
 """,
         **_GOOD,
     ),
-    "both-first": _maps("0100", "partial failed 0.5-3", "3b-swapped"),
-    "class-0": _maps("0010", "partial failed 0.5-3", "3b-class"),
+    "both-first": _maps("0100", "partial 0.5-3", "3b-swapped"),
+    "class-0": _maps("0010", "partial 0.5-3", "3b-class"),
     "only-first": code(
         """
 Map1 = visualize_class_activation_map(model, im_array, img_num=0, klasse=1)
@@ -277,7 +277,7 @@ plt.show()
         "0110", "partial 1-3", "3b-not-drawn", end="print(Map1.shape, Map1.max(), Map2.max())\n"
     ),
     "opaque": _maps("0110", "partial 2-3.5", "3b-opaque", end=_OVER.replace(", alpha=0.4", "")),
-    "class-1": _maps("0111", "partial failed 0.5-3", "3b-class"),
+    "class-1": _maps("0111", "partial 0.5-3", "3b-class"),
     "other-knee": _maps(
         "0110",
         "partial 1.5-3.5",

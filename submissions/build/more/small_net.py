@@ -263,7 +263,7 @@ model.add(tf.keras.layers.Dense(2, activation='relu'))
 model.add(tf.keras.layers.Dense(1, activation='relu'))
 """,
         "1a-activation",
-        t1a_architecture="partial failed 0.5-1.5",
+        t1a_architecture="partial 0.5-1.5",
     ),
     "three-inputs": code(
         """
