@@ -243,26 +243,18 @@ def show_cohort(result: CohortResult, out: Path) -> None:
 def show_variant(looks: Iterable[VariantLook], out: Path) -> None:
     """Print what became of results with other data, and where the report lies."""
     # Not at the top: the report's template.
-    from grader.reports.variant import CONSPICUOUS, STATES
+    from grader.reports.variant import CONSPICUOUS
 
     table = Table(title="Mit anderen Daten", title_justify="left", header_style="bold")
     table.add_column("Abgabe", no_wrap=True)
-    for name in ("folgt", "eingetippt", "auffällig", "nicht vergleichbar"):
+    for name in ("folgt", "eingetippt", "nicht vergleichbar", "auffällig"):
         table.add_column(name, justify="right")
-    table.add_column("Auffällig ist")
+    table.add_column("Auffällig ist", overflow="fold", ratio=1)
     for look in looks:
         states = [f.state for f in look.findings]
-        seen = [
-            f"{f.task} {f.title}: {STATES[f.state]}"
-            for f in look.findings
-            if f.state in CONSPICUOUS
-        ]
-        counts = [
-            states.count("follows"),
-            states.count("typed"),
-            len(seen),
-            states.count("incomparable"),
-        ]
+        seen = [f"{f.task} {f.title}" for f in look.findings if f.state in CONSPICUOUS]
+        counts = [states.count(s) for s in ("follows", "typed", "incomparable")]
+        counts.append(len(seen))
         text = look.problem or "\n".join(seen)
         table.add_row(plain(look.submission), *(str(n or "") for n in counts), plain(text))
     _OUT.print(table)

@@ -21,6 +21,8 @@ __all__ = ["Item", "Key", "arrays", "named", "printed_lines", "region", "tables"
 
 # Cell, kind ("variable", "predict", "image"), name or place.
 Key: TypeAlias = tuple[int, str, str]
+# A whole number by itself: no part of 0.5, 1e-05 or numpy's "0. ".
+_WHOLE = re.compile(r"(?<![\w.,])(?<!e[-+])\d+(?!\w)(?![.,]\d)(?!\.[\s\]])")
 _PROGRESS = re.compile(r"\d+/\d+.*(?:s/step|s/epoch|━|=====|\[=*>?\.*\])")
 
 
@@ -76,10 +78,8 @@ def printed_lines(side: Side, slot: str) -> list[list[int]]:
     cells = region(side, slot)
     texts = [o.text for c in cells for o in c.outputs if o.kind != "error" and o.name != "stderr"]
     lines = re.split(r"[\r\n\b]+", "\n".join(texts))
-    numbers = [
-        re.findall(r"(?<![\w.,])\d+(?![\w.,]*\d)", s) for s in lines if not _PROGRESS.search(s)
-    ]
-    return [[int(n[:9]) for n in line] for line in numbers if line]
+    found = [_WHOLE.findall(line) for line in lines if not _PROGRESS.search(line)]
+    return [[int(n[:9]) for n in line] for line in found if line]
 
 
 def _item(side: Side, slot: str, key: Key, value: Value) -> Item | None:
