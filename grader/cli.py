@@ -115,7 +115,7 @@ def grade_command(
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
     if variant:
         # Now, not after an hour.
-        pipeline.require_variant(lab)
+        pipeline.require_variant(lab, task)
     with console.CohortProgress() as progress:
         result = pipeline.grade_cohort(
             submissions,

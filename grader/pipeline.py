@@ -281,17 +281,23 @@ def _check_names(bench: Bench, task: str | None, profile: str | None) -> None:
         raise UsageError(f"Das Profil {profile!r} gibt es nicht. Profile: {names}.")
 
 
-def require_variant(lab: Path) -> None:
-    """Do nothing if the lab in this folder can make other data.
+def _profile_of(grade: Grade, bench: Bench) -> str:
+    return str(grade.provenance.get("profile", bench.lab.profiles[0].name))
+
+
+def require_variant(lab: Path, task: str | None = None) -> None:
+    """Do nothing if the lab in this folder compares results, or those of a task, with other data.
 
     Raises
     ------
     UsageError
-        If it cannot.
+        If it does not.
     """
-    from grader.variant.folder import variant_of
+    from grader.variant.folder import results_of
 
-    variant_of(Lab.load(lab))
+    bench = Bench(Lab.load(lab))
+    _check_names(bench, task, None)
+    results_of(bench.lab, task)
 
 
 def second_look(
@@ -337,7 +343,7 @@ def second_look(
         listener = listener or Silence()
         looking = SecondLook(bench, out, chosen, listener, seed=seed, jobs=jobs, task=task)
         given = [
-            (read_submission(s, bench.lab, bench.released), grades[s.id].provenance["profile"])
+            (read_submission(s, bench.lab, bench.released), _profile_of(grades[s.id], bench))
             for s in find_sources(submissions)
             if s.id in grades
         ]

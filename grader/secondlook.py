@@ -12,12 +12,11 @@ from grader.engine.base import Engine
 from grader.errors import EngineError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
-from grader.lab import ResultSpec
 from grader.model import NotebookEvidence, Submission, VariantFinding, VariantLook
 from grader.references import EVIDENCE, reference_plan, sound_runs
 from grader.running import Found, Listener, Runner, usable
 from grader.variant.compare import Runs, compare_results
-from grader.variant.folder import variant_folder, variant_of
+from grader.variant.folder import results_of, variant_folder, variant_of
 
 __all__ = ["SecondLook"]
 
@@ -60,10 +59,7 @@ class SecondLook:
         self.other = Bench(replace(bench.lab, data=folder))
         self.store = EvidenceStore(folder.parent / EVIDENCE)
         self.first = EvidenceStore(out / EVIDENCE)
-        tasks = {s.id: s.task for s in bench.lab.slots}
-        self.specs: tuple[ResultSpec, ...] = tuple(
-            r for r in self.variant.results if task in (None, tasks[r.slot])
-        )
+        self.specs = results_of(bench.lab, task)
         slots = {r.slot for r in self.specs}
         self.notebooks = sorted({bench.lab.slot_by_id[s].notebook for s in slots})
         self.slots = frozenset(slots)
@@ -115,6 +111,14 @@ class SecondLook:
         return Runs(*sides)
 
     def _compare(self, second: Plan, runs: Mapping[str, Found]) -> VariantLook:
+        name, profile = second.submission.id, second.profile.name
+        try:
+            return self._look_at(second, runs)
+        except Exception as error:
+            # One submission never stops the others.
+            return VariantLook(name, profile, problem=f"{type(error).__name__}: {error}")
+
+    def _look_at(self, second: Plan, runs: Mapping[str, Found]) -> VariantLook:
         name, profile = second.submission.id, second.profile.name
         if not second.jobs:
             return VariantLook(name, profile, problem="Es ist kein Notebook da, das laufen könnte.")

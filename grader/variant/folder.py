@@ -14,9 +14,9 @@ from pathlib import Path
 from grader.engine.box import data_files
 from grader.errors import LabError, UsageError
 from grader.evidence.store import hash_files
-from grader.lab import Lab, Variant
+from grader.lab import Lab, ResultSpec, Variant
 
-__all__ = ["variant_folder", "variant_of"]
+__all__ = ["results_of", "variant_folder", "variant_of"]
 
 _SECONDS = 300.0
 _NAME_LENGTH = 16
@@ -82,6 +82,24 @@ def variant_of(lab: Lab) -> Variant:
             "lab.toml fehlt der Abschnitt [variant]."
         )
     return lab.variant
+
+
+def results_of(lab: Lab, task: str | None = None) -> tuple[ResultSpec, ...]:
+    """Results that are compared, all or those of one task.
+
+    Raises
+    ------
+    UsageError
+        If the lab makes no other data, or has no such result.
+    """
+    variant = variant_of(lab)
+    found = tuple(r for r in variant.results if task in (None, lab.slot_by_id[r.slot].task))
+    if not found:
+        which = f"Aufgabe {task}" if task else f"Labor {lab.id}"
+        note = variant.notes.get(task or "", "")
+        sentence = f"{which}: Mit anderen Daten ist hier nichts zu vergleichen. {note}"
+        raise UsageError(sentence.rstrip())
+    return found
 
 
 def _names(folder: Path) -> set[str]:

@@ -23,6 +23,7 @@ __all__ = ["Item", "Key", "arrays", "named", "printed_lines", "region", "tables"
 Key: TypeAlias = tuple[int, str, str]
 # A whole number by itself: no part of 0.5, 1e-05 or numpy's "0. ".
 _WHOLE = re.compile(r"(?<![\w.,])(?<!e[-+])\d+(?!\w)(?![.,]\d)(?!\.[\s\]])")
+_LONGEST = 400
 _PROGRESS = re.compile(r"\d+/\d+.*(?:s/step|s/epoch|━|=====|\[=*>?\.*\])")
 
 
@@ -49,17 +50,18 @@ def region(side: Side, slot: str) -> tuple[CellRun, ...]:
 def arrays(side: Side, slot: str) -> Iterator[Item]:
     """Every array in a slot's region: variables, results of predictions, shown images."""
     for cell in region(side, slot):
-        for name, value in cell.variables.items():
-            if (item := _item(side, slot, (cell.index, "variable", name), value)) is not None:
-                yield item
-        predictions = [c.result for c in cell.calls if c.name == "predict" and c.result]
-        for number, value in enumerate(predictions):
-            item = _item(side, slot, (cell.index, "predict", str(number)), value)
+        named_values = [("variable", n, v) for n, v in cell.variables.items()]
+        results = [c.result for c in cell.calls if c.name == "predict" and c.result is not None]
+        predicted = [("predict", str(n), v) for n, v in enumerate(results)]
+        for kind, name, value in (*named_values, *predicted):
+            item = _item(side, slot, (cell.index, kind, name), value)
             if item is not None:
                 yield item
         images = [i.array for f in cell.figures for a in f.axes for i in a.images]
         for number, info in enumerate(images):
-            yield _of_info(side, slot, (cell.index, "image", str(number)), info)
+            item = _of_info(side, slot, (cell.index, "image", str(number)), info)
+            if item is not None:
+                yield item
 
 
 def named(side: Side, slot: str, name: str) -> Item | None:
@@ -78,7 +80,9 @@ def printed_lines(side: Side, slot: str) -> list[list[int]]:
     cells = region(side, slot)
     texts = [o.text for c in cells for o in c.outputs if o.kind != "error" and o.name != "stderr"]
     lines = re.split(r"[\r\n\b]+", "\n".join(texts))
-    found = [_WHOLE.findall(line) for line in lines if not _PROGRESS.search(line)]
+    # Classes are printed in short lines; a hostile one could keep the expressions busy for hours.
+    short = [line for line in lines if len(line) <= _LONGEST]
+    found = [_WHOLE.findall(line) for line in short if not _PROGRESS.search(line)]
     return [[int(n[:9]) for n in line] for line in found if line]
 
 
@@ -91,7 +95,9 @@ def _item(side: Side, slot: str, key: Key, value: Value) -> Item | None:
     return Item(key, value.digest, np.squeeze(array).shape, np.squeeze(array))
 
 
-def _of_info(side: Side, slot: str, key: Key, info: ArrayInfo) -> Item:
+def _of_info(side: Side, slot: str, key: Key, info: ArrayInfo) -> Item | None:
     array = side.array(slot, info)
+    if array is not None and array.dtype.kind not in "biuf":
+        return None
     shape = tuple(n for n in info.shape if n != 1)
     return Item(key, info.digest, shape, None if array is None else np.squeeze(array))

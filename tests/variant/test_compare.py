@@ -72,6 +72,7 @@ def state(wanted: ResultSpec, student: Runs, reference: Runs = REFERENCE) -> str
         (OLD * 2, NEW * 2, "follows"),
         (OLD * 2, OLD * 2, "unchanged"),
         (OLD, np.full_like(NEW, np.nan), "differs"),
+        (np.full_like(OLD, 1e300), np.full_like(OLD, -np.inf), "follows"),
     ],
 )
 def test_values_follow_or_not(first: Any, second: Any, expected: str) -> None:
@@ -130,7 +131,7 @@ def test_what_the_reference_does_not_change_is_not_compared() -> None:
 
 def test_text_under_the_same_name_is_no_result() -> None:
     strings = np.array([["a"] * 4] * 4)
-    assert state(spec(), runs(strings, strings)) == "unchanged"
+    assert state(spec(), runs(strings, strings)) == "incomparable"
     assert state(spec(), runs("0.2", "0.3")) == "incomparable"
 
 
@@ -182,6 +183,7 @@ def test_printed_classes_follow_or_not(first: str, second: str, expected: str) -
 
 
 def test_only_whole_numbers_by_themselves_are_read() -> None:
+    assert printed_lines(one(printed="1 0 0 2 " * 1000), SLOT) == []
     text = "x1 2.5 1e-05 [0. 1.] 3, 4; 5.\r1/1 [====] - 0s 6ms/step\n99999999999999"
     assert printed_lines(one(printed=text), SLOT) == [[3, 4, 5], [999999999]]
 
