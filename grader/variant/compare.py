@@ -84,38 +84,40 @@ def compare_results(
 
 
 def _values(spec: ResultSpec, student: Runs, reference: Runs) -> _Verdict:
-    before, after, old, new = _four(spec, student, reference)
+    where, before, after, old, new = _found(spec, student, reference)
     if _close(before, after, _SAME):
-        return _Verdict("unchanged", "Das Ergebnis ist in beiden Läufen dasselbe.", {})
+        return _Verdict("unchanged", f"{where} ist in beiden Läufen dasselbe.", {})
     if _close(before, old, _AGREES) and not _close(after, new, _AGREES):
         sentence = (
-            "Das Ergebnis stimmt mit den ursprünglichen Daten mit der Musterlösung überein, mit "
-            "den anderen nicht mehr."
+            f"{where} stimmt mit den ursprünglichen Daten mit der Musterlösung überein, mit den "
+            "anderen nicht mehr."
         )
         return _Verdict("differs", sentence, {})
     agrees = _close(after, new, _AGREES)
-    return _Verdict("follows", "Das Ergebnis folgt den Daten.", {"agrees": agrees})
+    return _Verdict("follows", f"{where} folgt den Daten.", {"agrees": agrees})
 
 
 def _choice(spec: ResultSpec, student: Runs, reference: Runs) -> _Verdict:
     """Training ends a little elsewhere each time: the largest entries count, not the values."""
-    before, after, old, new = _four(spec, student, reference)
+    where, before, after, old, new = _found(spec, student, reference)
     if _close(before, after, _SAME):
-        return _Verdict("unchanged", "Das Ergebnis ist in beiden Läufen dasselbe.", {})
+        return _Verdict("unchanged", f"{where} ist in beiden Läufen dasselbe.", {})
     first, second, wanted, other = (
         np.argmax(a, axis=-1).ravel() for a in (before, after, old, new)
     )
     moved = wanted != other
     right_before = bool(np.array_equal(first, wanted))
     if right_before and moved.sum() > 1 and bool(np.all(second[moved] == first[moved])):
-        sentence = "Die größten Einträge sind in beiden Läufen dieselben."
+        sentence = f"{where} hat in beiden Läufen dieselben größten Einträge."
         return _Verdict("unchanged", sentence, {})
     details = {"agreeing": int(np.sum(second == other)), "of": int(other.size)}
-    return _Verdict("follows", "Das Ergebnis folgt den Daten.", details)
+    return _Verdict("follows", f"{where} folgt den Daten.", details)
 
 
-def _four(spec: ResultSpec, student: Runs, reference: Runs) -> tuple[Array, Array, Array, Array]:
-    """The student's array in both runs, then the reference's."""
+def _found(
+    spec: ResultSpec, student: Runs, reference: Runs
+) -> tuple[str, Array, Array, Array, Array]:
+    """Where the student's array is, that array in both runs, then the reference's."""
     old, new = _expected(spec, reference)
     candidates = [i for i in arrays(student.first, spec.slot) if i.shape == old.shape]
     item = _choose(candidates, spec.names, old)
@@ -124,7 +126,9 @@ def _four(spec: ResultSpec, student: Runs, reference: Runs) -> tuple[Array, Arra
     later = _counterpart(item, student.second, spec.slot)
     if item.array is None or later.array is None:
         raise _Incomparable("Das Ergebnis ist zu groß, um es zu vergleichen.")
-    return item.array, later.array, old, new
+    what = {"variable": f"»{item.name}«", "predict": "die Vorhersage", "image": "das Bild"}
+    where = f"Zelle {item.key[0] + 1}: {what[item.key[1]]}"
+    return where, item.array, later.array, old, new
 
 
 def _expected(spec: ResultSpec, reference: Runs) -> tuple[Array, Array]:

@@ -88,6 +88,12 @@ def test_another_name_is_found_by_its_values_or_as_a_prediction() -> None:
     assert state(spec(), Runs(*predicted)) == "follows"
 
 
+def test_a_finding_says_where_to_look() -> None:
+    finding = found(spec(), runs(OLD, OLD))
+    assert finding is not None
+    assert finding.sentence == "Zelle 1: »result« ist in beiden Läufen dasselbe."
+
+
 def test_the_reference_s_name_counts_more_than_a_prediction_beside_it() -> None:
     sides = [
         one(variables={"result": OLD}, calls=[call("predict", result=values)])
