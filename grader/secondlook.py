@@ -15,8 +15,9 @@ from grader.grading import Bench, Plan
 from grader.model import NotebookEvidence, Submission, VariantFinding, VariantLook
 from grader.references import EVIDENCE, reference_plan, sound_runs
 from grader.running import Found, Listener, Runner, usable
-from grader.variant.compare import Runs, compare_results
+from grader.variant.compare import compare_results
 from grader.variant.folder import results_of, variant_folder, variant_of
+from grader.variant.matching import Runs
 
 __all__ = ["SecondLook"]
 

@@ -12,31 +12,26 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks.context import Side
-from grader.errors import NotJudged, StoreError
+from grader.errors import StoreError
 from grader.lab import ResultSpec
 from grader.model import Array, Table, VariantFinding, VariantState
-from grader.variant.items import Item, arrays, named, printed_lines, region, tables
+from grader.variant.items import arrays, printed_lines, tables
+from grader.variant.matching import (
+    AGREES,
+    NO_CHANGE,
+    SAME,
+    Incomparable,
+    Runs,
+    choose,
+    close,
+    counterpart,
+    expected_arrays,
+    why_missing,
+)
 
-__all__ = ["Runs", "compare_results"]
+__all__ = ["compare_results"]
 
-# Share of the largest value: apart from rounding, the same code gives the same numbers again.
-_SAME = 1e-6
-_AGREES = 1e-3
 _NOTHING_FOUND = "In diesem Bereich wurde kein Ergebnis dieser Form gefunden."
-_NO_CHANGE = "Auch bei der Musterlösung ändern die anderen Daten dieses Ergebnis nicht."
-
-
-@dataclass(frozen=True)
-class Runs:
-    """The sides of a comparison: with the lab's data (``first``) and with others (``second``)."""
-
-    first: Side
-    second: Side
-
-
-class _Incomparable(Exception):  # noqa: N818 - not an error
-    """Says in German why a result cannot be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ def compare_results(
             # Numbers of students may overflow.
             with np.errstate(all="ignore"):
                 verdict = _HOW[spec.kind](spec, student, reference)
-        except _Incomparable as reason:
+        except Incomparable as reason:
             verdict = _Verdict("incomparable", str(reason), {})
         except StoreError:
             verdict = _Verdict("incomparable", "Ein Beleg ist beschädigt.", {})
@@ -85,22 +80,22 @@ def compare_results(
 
 def _values(spec: ResultSpec, student: Runs, reference: Runs) -> _Verdict:
     where, before, after, old, new = _found(spec, student, reference)
-    if _close(before, after, _SAME):
+    if close(before, after, SAME):
         return _Verdict("unchanged", f"{where} ist in beiden Läufen dasselbe.", {})
-    if _close(before, old, _AGREES) and not _close(after, new, _AGREES):
+    if close(before, old, AGREES) and not close(after, new, AGREES):
         sentence = (
             f"{where} stimmt mit den ursprünglichen Daten mit der Musterlösung überein, mit den "
             "anderen nicht mehr."
         )
         return _Verdict("differs", sentence, {})
-    agrees = _close(after, new, _AGREES)
+    agrees = close(after, new, AGREES)
     return _Verdict("follows", f"{where} folgt den Daten.", {"agrees": agrees})
 
 
 def _choice(spec: ResultSpec, student: Runs, reference: Runs) -> _Verdict:
     """Training ends a little elsewhere each time: the largest entries count, not the values."""
     where, before, after, old, new = _found(spec, student, reference)
-    if _close(before, after, _SAME):
+    if close(before, after, SAME):
         return _Verdict("unchanged", f"{where} ist in beiden Läufen dasselbe.", {})
     first, second, wanted, other = (
         np.argmax(a, axis=-1).ravel() for a in (before, after, old, new)
@@ -118,78 +113,17 @@ def _found(
     spec: ResultSpec, student: Runs, reference: Runs
 ) -> tuple[str, Array, Array, Array, Array]:
     """Where the student's array is, that array in both runs, then the reference's."""
-    old, new = _expected(spec, reference)
+    old, new = expected_arrays(spec, reference)
     candidates = [i for i in arrays(student.first, spec.slot) if i.shape == old.shape]
-    item = _choose(candidates, spec.names, old)
+    item = choose(candidates, spec.names, old)
     if item is None:
-        raise _Incomparable(_why_missing(student.first, spec.slot) or _NOTHING_FOUND)
-    later = _counterpart(item, student.second, spec.slot)
+        raise Incomparable(why_missing(student.first, spec.slot) or _NOTHING_FOUND)
+    later = counterpart(item, student.second, spec.slot)
     if item.array is None or later.array is None:
-        raise _Incomparable("Das Ergebnis ist zu groß, um es zu vergleichen.")
+        raise Incomparable("Das Ergebnis ist zu groß, um es zu vergleichen.")
     what = {"variable": f"»{item.name}«", "predict": "die Vorhersage", "image": "das Bild"}
     where = f"Zelle {item.key[0] + 1}: {what[item.key[1]]}"
     return where, item.array, later.array, old, new
-
-
-def _expected(spec: ResultSpec, reference: Runs) -> tuple[Array, Array]:
-    for name in spec.names:
-        items = [named(side, spec.slot, name) for side in (reference.first, reference.second)]
-        found = [i.array for i in items if i is not None and i.array is not None]
-        if len(found) == 2:
-            if _close(found[0], found[1], _SAME):
-                raise _Incomparable(_NO_CHANGE)
-            return found[0], found[1]
-    raise _Incomparable("Die Musterlösung hat dieses Ergebnis nicht.")
-
-
-def _choose(candidates: list[Item], names: tuple[str, ...], expected: Array) -> Item | None:
-    """The last of the reference's name; else one that equals it; else what was predicted."""
-    for fits in (
-        lambda i: i.name in names,
-        lambda i: i.array is not None and _close(i.array, expected, _AGREES),
-        lambda i: i.key[1] == "predict",
-        lambda i: i.key[1] == "variable",
-    ):
-        found = [i for i in candidates if fits(i)]
-        if found:
-            return found[-1]
-    return None
-
-
-def _counterpart(item: Item, side: Side, slot: str) -> Item:
-    for other in arrays(side, slot):
-        if other.key == item.key:
-            return other
-    if item.key[1] == "variable":
-        # A cell reports what it changed: a name that held the same before is not among it.
-        held = named(side, slot, item.name)
-        cell = next((c for c in region(side, slot) if c.index == item.key[0]), None)
-        if held is not None and cell is not None and cell.status == "ok":
-            return held
-    raise _Incomparable(
-        _why_missing(side, slot) or "Mit den anderen Daten entsteht an dieser Stelle kein Ergebnis."
-    )
-
-
-def _why_missing(side: Side, slot: str) -> str:
-    try:
-        side.require(slot)
-    except NotJudged as reason:
-        return str(reason)
-    bad = [c for c in region(side, slot) if c.status != "ok"]
-    if not bad:
-        return ""
-    what = f" ({bad[0].error})" if bad[0].error else ""
-    return f"Zelle {bad[0].index + 1} endet nicht fehlerfrei{what}."
-
-
-def _close(first: Array, second: Array, share: float) -> bool:
-    if first.shape != second.shape:
-        return False
-    wide, other = first.astype(np.float64), second.astype(np.float64)
-    finite = np.abs(np.concatenate([wide[np.isfinite(wide)], other[np.isfinite(other)]]))
-    largest = float(finite.max()) if finite.size else 0.0
-    return bool(np.allclose(wide, other, rtol=0, atol=share * largest, equal_nan=True))
 
 
 # --------------------------------------------------------------------------- printed numbers
@@ -197,16 +131,16 @@ def _close(first: Array, second: Array, share: float) -> bool:
 
 def _printed(spec: ResultSpec, student: Runs, reference: Runs) -> _Verdict | None:
     """Printed classes; None where a submission does not print them one recognises."""
-    old, new = (np.argmax(a, axis=-1).ravel().tolist() for a in _expected(spec, reference))
+    old, new = (np.argmax(a, axis=-1).ravel().tolist() for a in expected_arrays(spec, reference))
     if old == new:
-        raise _Incomparable(_NO_CHANGE)
+        raise Incomparable(NO_CHANGE)
     before = printed_lines(student.first, spec.slot)
     if not _says(before, old):
         return None
     after = printed_lines(student.second, spec.slot)
     if not after:
-        raise _Incomparable(
-            _why_missing(student.second, spec.slot) or "Mit den anderen Daten wird nichts gedruckt."
+        raise Incomparable(
+            why_missing(student.second, spec.slot) or "Mit den anderen Daten wird nichts gedruckt."
         )
     if _says(after, old) and not _says(after, new):
         sentence = "Ausgegeben werden in beiden Läufen dieselben Zahlen."
@@ -225,21 +159,21 @@ def _says(lines: list[list[int]], wanted: list[int]) -> bool:
 
 
 def _pictures(spec: ResultSpec, student: Runs, reference: Runs) -> _Verdict:
-    old, _ = _expected(spec, reference)
+    old, _ = expected_arrays(spec, reference)
     items = [i for i in arrays(student.first, spec.slot) if i.shape == old.shape]
     items = [i for i in items if i.name in spec.names] or items
     # A blank picture says nothing.
     items = [i for i in items if i.array is None or np.ptp(i.array.astype(np.float64)) > 0]
     if not items:
-        raise _Incomparable(_why_missing(student.first, spec.slot) or _NOTHING_FOUND)
+        raise Incomparable(why_missing(student.first, spec.slot) or _NOTHING_FOUND)
     known, missing = {}, ""
     for item in items:
         try:
-            known[item.key] = _counterpart(item, student.second, spec.slot).digest == item.digest
-        except _Incomparable as reason:
+            known[item.key] = counterpart(item, student.second, spec.slot).digest == item.digest
+        except Incomparable as reason:
             missing = str(reason)
     if not known:
-        raise _Incomparable(missing)
+        raise Incomparable(missing)
     same = sum(known.values())
     details = {"same": same, "of": len(known)}
     named_ones = all(key[2] in spec.names for key in known)
@@ -257,17 +191,17 @@ def _table(spec: ResultSpec, student: Runs, reference: Runs) -> _Verdict:
     found = [tables(side, spec.slot) for side in sides]
     name = next((n for n in spec.names if n in found[0] and n in found[1]), None)
     if name is None:
-        raise _Incomparable("Die Musterlösung hat diese Tabelle nicht.")
+        raise Incomparable("Die Musterlösung hat diese Tabelle nicht.")
     moved = _changed(found[0][name], found[1][name])
     if not moved:
-        raise _Incomparable(_NO_CHANGE)
+        raise Incomparable(NO_CHANGE)
     wide = len(found[0][name].columns)
     own = {n: t for n, t in found[2].items() if len(t.columns) == wide}
     if not own:
-        raise _Incomparable(_why_missing(student.first, spec.slot) or _NOTHING_FOUND)
+        raise Incomparable(why_missing(student.first, spec.slot) or _NOTHING_FOUND)
     mine = name if name in own else max(own, key=lambda n: len(own[n].cells))
     if mine not in found[3]:
-        raise _Incomparable(_why_missing(student.second, spec.slot) or _NOTHING_FOUND)
+        raise Incomparable(why_missing(student.second, spec.slot) or _NOTHING_FOUND)
     changed = _changed(own[mine], found[3][mine])
     rows = len(own[mine].cells)
     details = {"changed": sorted(changed), "rows": rows}

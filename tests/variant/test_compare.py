@@ -12,8 +12,9 @@ import pytest
 from grader.checks import Side
 from grader.lab import ResultSpec
 from grader.model import VariantFinding
-from grader.variant.compare import Runs, compare_results
+from grader.variant.compare import compare_results
 from grader.variant.items import printed_lines
+from grader.variant.matching import Runs
 from tests.checks.build import CellSpec, axes, call, cell, figure, side
 
 OLD = np.array([[0.2, 0.6, 0.1, 0.1], [0.6, 0.3, 0.1, 0.0], [0.9, 0.0, 0.0, 0.1], [0, 0, 0.7, 0.3]])
