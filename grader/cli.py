@@ -99,8 +99,23 @@ def grade_command(
         bool,
         typer.Option("--unsafe", help="Auch ohne Schutzwand (bubblewrap) ausführen."),
     ] = False,
+    variant: Annotated[
+        bool,
+        typer.Option(
+            "--variant", help="Danach mit anderen Labordaten ausführen: Was folgt den Daten?"
+        ),
+    ] = False,
+    variant_seed: Annotated[
+        int,
+        typer.Option(
+            "--variant-seed", min=0, help="Anfangswert der anderen Daten.", metavar="ZAHL"
+        ),
+    ] = 1,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
+    if variant:
+        # Now, not after an hour.
+        pipeline.require_variant(lab, task)
     with console.CohortProgress() as progress:
         result = pipeline.grade_cohort(
             submissions,
@@ -116,6 +131,19 @@ def grade_command(
             processes=jobs if jobs > 1 else 0,
         )
     console.show_cohort(result, out)
+    if variant:
+        with console.CohortProgress("Andere Daten") as progress:
+            looks = pipeline.second_look(
+                submissions,
+                lab,
+                out,
+                result.grades,
+                seed=variant_seed,
+                jobs=jobs,
+                task=task,
+                listener=progress,
+            )
+        console.show_variant(looks, out)
     if result.failures:
         raise typer.Exit(1)
 

@@ -18,7 +18,7 @@ from rich.text import Text
 
 from grader.engine.base import Progress
 from grader.engine.schedule import Outlook
-from grader.model import CheckResult, Grade
+from grader.model import CheckResult, Grade, VariantLook
 
 if TYPE_CHECKING:
     from grader.doctor import Finding
@@ -32,6 +32,7 @@ __all__ = [
     "show_cohort",
     "show_findings",
     "show_self_check",
+    "show_variant",
 ]
 
 _OUT = Console(highlight=False)
@@ -236,6 +237,30 @@ def show_cohort(result: CohortResult, out: Path) -> None:
         f"Rückmeldungen und Protokolle: [bold]{plain(out)}/…[/bold]   "
         f"Auswertung: [bold]{plain(out / 'cohort.html')}[/bold]   "
         f"Tabelle: [bold]{plain(out / 'grades.csv')}[/bold]"
+    )
+
+
+def show_variant(looks: Iterable[VariantLook], out: Path) -> None:
+    """Print what became of results with other data, and where the report lies."""
+    # Not at the top: the report's template.
+    from grader.reports.variant import CONSPICUOUS
+
+    table = Table(title="Mit anderen Daten", title_justify="left", header_style="bold")
+    table.add_column("Abgabe", no_wrap=True)
+    for name in ("folgt", "eingetippt", "nicht vergleichbar", "auffällig"):
+        table.add_column(name, justify="right")
+    table.add_column("Auffällig ist", overflow="fold", ratio=1)
+    for look in looks:
+        states = [f.state for f in look.findings]
+        seen = [f"{f.task} {f.title}" for f in look.findings if f.state in CONSPICUOUS]
+        counts = [states.count(s) for s in ("follows", "typed", "incomparable")]
+        counts.append(len(seen))
+        text = look.problem or "\n".join(seen)
+        table.add_row(plain(look.submission), *(str(n or "") for n in counts), plain(text))
+    _OUT.print(table)
+    _OUT.print(
+        "Beobachtungen, keine Urteile; Punkte ändern sich nicht.   "
+        f"Bericht: [bold]{plain(out / 'variant.html')}[/bold]"
     )
 
 

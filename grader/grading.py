@@ -176,6 +176,7 @@ class Bench:
         task: str | None = None,
         notebooks: Collection[str] | None = None,
         training_seconds: float | None = None,
+        untouched: Collection[str] = (),
     ) -> Plan:
         """Decide what to run.
 
@@ -190,6 +191,8 @@ class Bench:
             Only these.
         training_seconds : float, optional
             Limit of cells that the lab marks as training (self-check).
+        untouched : collection of str, optional
+            Slots whose cells that limit does not concern.
         """
         chosen = self.profile(submission, profile)
         wanted = self.lab.task(task).notebook if task else None
@@ -197,8 +200,9 @@ class Bench:
             name: align(notebook, self.lab, self.released[name], self.lab.notebook_slots(name))
             for name, notebook in submission.notebooks.items()
         }
+        cut = None if training_seconds is None else (training_seconds, frozenset(untouched))
         jobs = {
-            name: self._job(submission, notebook, alignments[name], chosen, training_seconds)
+            name: self._job(submission, notebook, alignments[name], chosen, cut)
             for name, notebook in submission.notebooks.items()
             if wanted in (None, name) and (notebooks is None or name in notebooks)
         }
@@ -211,7 +215,7 @@ class Bench:
         notebook: Notebook,
         alignment: Alignment,
         profile: Profile,
-        training_seconds: float | None,
+        cut: tuple[float, frozenset[str]] | None,
     ) -> Job:
         lab = self.lab
         cells = []
@@ -219,8 +223,8 @@ class Bench:
             placement = alignment.placements[cell.index]
             slots = [lab.slot_by_id[s] for s in placement.slots]
             seconds = max([s.seconds or 0 for s in slots] + [lab.limits.cell_seconds])
-            if training_seconds is not None and any(s.training for s in slots):
-                seconds = training_seconds
+            if cut and any(s.training for s in slots) and cut[1].isdisjoint(placement.slots):
+                seconds = cut[0]
             cells.append(
                 CellJob(
                     cell.index,

@@ -13,7 +13,18 @@ import msgspec
 
 from grader.errors import LabError
 
-__all__ = ["CheckSpec", "Kernel", "Lab", "Limits", "NotebookSpec", "Profile", "Slot", "Task"]
+__all__ = [
+    "CheckSpec",
+    "Kernel",
+    "Lab",
+    "Limits",
+    "NotebookSpec",
+    "Profile",
+    "ResultSpec",
+    "Slot",
+    "Task",
+    "Variant",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +130,38 @@ class Task:
         return sum(c.points for c in self.checks)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultSpec:
+    """A result that is compared in a run with other data, and how.
+
+    ``names`` are the reference's variables. ``kind``: ``values`` (an array that agrees with the
+    reference's), ``choice`` (an array whose largest entries per row count), ``printed`` (those
+    entries as printed numbers), ``pictures`` (arrays and shown images, which only have to change),
+    ``table`` (row by row). ``typed`` marks what may be typed in.
+    """
+
+    slot: str
+    title: str
+    names: tuple[str, ...]
+    kind: Literal["values", "choice", "printed", "pictures", "table"] = "values"
+    typed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """How other data are made: ``python -m <module> <copy of the data> <seed>`` in ``folder``.
+
+    Cells that train are stopped after ``training_seconds``, unless a result comes from them.
+    ``notes`` says per task why nothing is compared there.
+    """
+
+    module: str
+    folder: str = "."
+    training_seconds: float = 20.0
+    notes: Mapping[str, str] = field(default_factory=dict)
+    results: tuple[ResultSpec, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lab:
     """Everything that the engine knows of a lab. Paths are absolute."""
@@ -136,6 +179,7 @@ class Lab:
     profiles: tuple[Profile, ...] = ()
     data_exclude: tuple[str, ...] = ()
     protocol: Mapping[str, Any] = field(default_factory=dict)
+    variant: Variant | None = None
 
     @classmethod
     def load(cls, folder: Path | str) -> Lab:
@@ -236,7 +280,13 @@ def _from_toml(folder: Path, raw: dict[str, Any]) -> Lab:
             [{"name": n, **p} for n, p in raw.get("profiles", {}).items()], tuple[Profile, ...]
         ),
         protocol=raw.get("protocol", {}),
+        variant=_variant(raw["variant"]) if "variant" in raw else None,
     )
+
+
+def _variant(raw: dict[str, Any]) -> Variant:
+    renamed = {"results" if k == "result" else k: v for k, v in raw.items()}
+    return msgspec.convert(renamed, Variant, strict=True)
 
 
 def _fields(task: Task) -> dict[str, Any]:
@@ -258,6 +308,17 @@ def _validate(lab: Lab) -> None:
             faults.append(f"Platz {slot.id} nennt die unbekannte Aufgabe {slot.task!r}")
         if slot.notebook not in notebooks:
             faults.append(f"Platz {slot.id} nennt das unbekannte Notebook {slot.notebook!r}")
+    if lab.variant is not None:
+        faults += [
+            f"[variant] nennt den unbekannten Platz {r.slot!r}"
+            for r in lab.variant.results
+            if r.slot not in lab.slot_by_id
+        ]
+        faults += [
+            f"[variant] nennt die unbekannte Aufgabe {t!r}"
+            for t in lab.variant.notes
+            if t not in tasks
+        ]
     if not lab.id or not lab.profiles:
         faults.append("[lab] id und mindestens ein [profiles.NAME] müssen angegeben sein")
     if faults:

@@ -48,6 +48,9 @@ __all__ = [
     "TaskGrade",
     "Value",
     "ValueKind",
+    "VariantFinding",
+    "VariantLook",
+    "VariantState",
 ]
 
 Array: TypeAlias = NDArray[Any]
@@ -507,3 +510,40 @@ class Grade:
                 if result.id == check_id:
                     return result
         raise KeyError(check_id)
+
+
+# --------------------------------------------------------------------------- other data
+
+VariantState: TypeAlias = Literal["follows", "typed", "unchanged", "differs", "incomparable"]
+
+
+@dataclass(frozen=True, slots=True)
+class VariantFinding:
+    """What became of one result in a run with other data; an observation, never points.
+
+    Attributes
+    ----------
+    state : str
+        ``"follows"`` (changed with the data), ``"typed"`` (unchanged, and the lab expects that),
+        ``"unchanged"`` (though the data are others), ``"differs"`` (changed, but no longer as the
+        reference's, which it equalled before) or ``"incomparable"``.
+    sentence : str
+        German, for the instructor.
+    """
+
+    task: str
+    slot: str
+    title: str
+    state: VariantState
+    sentence: str
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class VariantLook:
+    """One submission's results with other data; ``problem`` says why there are none."""
+
+    submission: str
+    profile: str = ""
+    findings: tuple[VariantFinding, ...] = ()
+    problem: str = ""

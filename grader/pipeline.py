@@ -4,6 +4,7 @@ The only module that knows it. Commands, tests and notebooks call these function
 
 - :func:`grade_cohort` grades a folder of submissions,
 - :func:`build_reference` runs the reference solutions,
+- :func:`second_look` runs graded submissions with other data,
 - :func:`self_check` looks at one's own notebooks,
 - :func:`make_protocol` and :func:`make_report` write documents.
 """
@@ -29,7 +30,7 @@ from grader.intake.reader import read_files, read_submission
 from grader.judging import Judge, Order
 from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Grade, Submission
+from grader.model import Grade, Submission, VariantLook
 from grader.references import EVIDENCE, References, reference_plan, sound_runs
 from grader.reuse import Seals, surroundings
 from grader.running import Listener, Runner, Silence, not_run_problems, usable
@@ -43,6 +44,8 @@ __all__ = [
     "make_protocol",
     "make_report",
     "read_results",
+    "require_variant",
+    "second_look",
     "self_check",
 ]
 
@@ -276,6 +279,77 @@ def _check_names(bench: Bench, task: str | None, profile: str | None) -> None:
     if profile is not None and profile not in [p.name for p in bench.lab.profiles]:
         names = ", ".join(p.name for p in bench.lab.profiles)
         raise UsageError(f"Das Profil {profile!r} gibt es nicht. Profile: {names}.")
+
+
+def _profile_of(grade: Grade, bench: Bench) -> str:
+    return str(grade.provenance.get("profile", bench.lab.profiles[0].name))
+
+
+def require_variant(lab: Path, task: str | None = None) -> None:
+    """Do nothing if the lab in this folder compares results, or those of a task, with other data.
+
+    Raises
+    ------
+    UsageError
+        If it does not.
+    """
+    from grader.variant.folder import results_of
+
+    bench = Bench(Lab.load(lab))
+    _check_names(bench, task, None)
+    results_of(bench.lab, task)
+
+
+def second_look(
+    submissions: Path,
+    lab: Path,
+    out: Path,
+    grades: Mapping[str, Grade],
+    *,
+    seed: int = 1,
+    jobs: int = 1,
+    task: str | None = None,
+    engine: Engine | None = None,
+    listener: Listener | None = None,
+) -> tuple[VariantLook, ...]:
+    """Run graded submissions with other data, say which results follow, write the report.
+
+    No points change. Cells that train are stopped early where no compared result comes from them.
+
+    Parameters
+    ----------
+    submissions, lab, out : Path
+        As they were graded; ``out`` has the first runs.
+    grades : mapping of str to Grade
+        Those to look at.
+    seed : int
+        Decides about the other data.
+
+    Raises
+    ------
+    UsageError
+        If the lab has no other data.
+    LabError
+        If they cannot be made.
+    EngineError
+        If the reference does not run with them.
+    """
+    # Not at the top: most gradings do without.
+    from grader.reports import write_variant
+    from grader.secondlook import SecondLook
+
+    bench = Bench(Lab.load(lab))
+    with _engine(engine) as chosen:
+        listener = listener or Silence()
+        looking = SecondLook(bench, out, chosen, listener, seed=seed, jobs=jobs, task=task)
+        given = [
+            (read_submission(s, bench.lab, bench.released), _profile_of(grades[s.id], bench))
+            for s in find_sources(submissions)
+            if s.id in grades
+        ]
+        looks = looking.look(given)
+    write_variant(looks, bench.lab, seed, out)
+    return looks
 
 
 # --------------------------------------------------------------------------- single uses

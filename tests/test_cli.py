@@ -11,6 +11,7 @@ import typer
 
 from grader import __version__, cli, console
 from grader.evidence.codec import encode_grade
+from grader.model import VariantFinding, VariantLook
 from tests.reports.grades import ROOT, cohort, reference_lab
 
 COMMANDS = ("grade", "check", "protocol", "report", "reference", "doctor")
@@ -201,3 +202,42 @@ def test_an_interrupt_is_no_traceback(run, monkeypatch: pytest.MonkeyPatch) -> N
     ended = run("report")
     assert ended.code == 130
     assert ended.err == "Fehler: Abgebrochen."
+
+
+# ------------------------------------------------------------------ other data
+
+
+def test_other_data_are_refused_before_anything_runs_where_the_lab_has_none(
+    run, tmp_path: Path
+) -> None:
+    mini = ROOT / "tests" / "cases" / "minilab"
+    out = tmp_path / "out"
+    ended = run("grade", str(tmp_path), "--lab", str(mini), "--out", str(out), "--variant")
+    assert ended.code == 2
+    assert "[variant]" in ended.err and "keine anderen Daten" in ended.err
+    assert not out.exists()
+
+
+def test_a_task_without_such_results_is_refused_with_the_lab_s_reason(run, tmp_path: Path) -> None:
+    ended = run("grade", str(tmp_path), "--out", str(tmp_path / "o"), "--variant", "--task", "1a")
+    assert ended.code == 2
+    assert "Aufgabe 1a" in ended.err and "1a.probe" in ended.err
+    assert not (tmp_path / "o").exists()
+
+
+def test_the_table_of_other_data_names_what_is_conspicuous(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(console, "_OUT", console.Console(highlight=False, width=160))
+    states = ("follows", "typed", "unchanged", "differs", "incomparable")
+    findings = tuple(VariantFinding("2b", "s", f"[b]Titel {s}", s, "Satz.") for s in states)
+    looks = [
+        VariantLook("gruppe[01]", "p", findings),
+        VariantLook("leer", problem="Kein Notebook."),
+    ]
+    console.show_variant(looks, tmp_path)
+    shown = flat(capsys.readouterr().out)
+    assert "gruppe[01] │ 1 │ 1 │ 1 │ 2 │ 2b [b]Titel unchanged".replace("│ ", "") in shown
+    assert "2b [b]Titel differs" in shown and "Kein Notebook." in shown
+    assert "[b]Titel follows" not in shown
+    assert "ändern sich nicht" in shown and "variant.html" in shown

@@ -20,7 +20,18 @@ from grader.checks import Check, Context
 from grader.checks.rubric import _ConceptEntry, _MisconceptionEntry, _RubricEntry, load_rubric
 from grader.checks.runner import run_checks
 from grader.cli import app
-from grader.lab import CheckSpec, Kernel, Lab, Limits, NotebookSpec, Profile, Slot, Task
+from grader.lab import (
+    CheckSpec,
+    Kernel,
+    Lab,
+    Limits,
+    NotebookSpec,
+    Profile,
+    ResultSpec,
+    Slot,
+    Task,
+    Variant,
+)
 from grader.messages import PROBLEM_KINDS
 from grader.protocol.document import TitlePage
 from tests.checks.build import cell, side
@@ -193,6 +204,8 @@ SETTINGS = {
     "### `[[slot]]`": Slot,
     "### `[[task]]`": Task,
     "### `[[task.check]]`": CheckSpec,
+    "### `[variant]`": Variant,
+    "### `[[variant.result]]`": ResultSpec,
 }
 
 

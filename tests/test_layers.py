@@ -21,9 +21,9 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__", "documentation", "cli", "console", "doctor"),
     ("pipeline",),
-    ("desk", "judging", "references", "reuse", "running"),
+    ("desk", "judging", "references", "reuse", "running", "secondlook"),
     ("grading",),
-    ("checks", "protocol", "intake", "exchange"),
+    ("checks", "protocol", "intake", "exchange", "variant"),
     ("engine", "reports", "gradebook", "evidence", "lab", "templating", "files", "messages"),
     ("errors", "model"),
 )
@@ -40,6 +40,9 @@ SIBLINGS = {
     ("desk", "running"): "tells the same listener",
     ("judging", "running"): "judges what was run",
     ("references", "running"): "is run like a submission",
+    ("secondlook", "references"): "runs the reference with other data too",
+    ("secondlook", "running"): "runs submissions once more",
+    ("variant", "checks"): "asks both runs the same questions as checks (Side)",
     ("protocol", "checks"): "documents ask a submission the same questions as checks (Side)",
     ("engine", "evidence"): "what a kernel leaves is read, checked and stored there",
     ("engine", "files"): "what cells took is written whole or not at all",

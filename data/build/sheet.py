@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,12 +63,12 @@ VALUES = (
 )
 
 
-def build(out: Path) -> list[Path]:
+def build(out: Path, values: Sequence[LabValue] = VALUES) -> list[Path]:
     """Write `datenblatt.csv`, `patientenblatt.pdf` and `patientenblatt.png`."""
     csv = out / "datenblatt.csv"
     pdf, png = out / "patientenblatt.pdf", out / "patientenblatt.png"
-    csv.write_bytes(csv_bytes())
-    figure = _draw_sheet()
+    csv.write_bytes(csv_bytes(values))
+    figure = _draw_sheet(values)
     # No date and no version in the files: a rebuild gives the same bytes.
     metadata = {"Creator": None, "Producer": None, "CreationDate": None}
     title = "Laborbefund (Übungsmaterial)"
@@ -96,10 +97,10 @@ def german_excel(text: str) -> str:
     return text
 
 
-def csv_bytes() -> bytes:
+def csv_bytes(values: Sequence[LabValue] = VALUES) -> bytes:
     """The csv as Excel saves it: semicolons, latin1, CRLF, an empty line above the headings."""
     rows = [("",) * 5, ("Laborid", "Bezeichnung", "Einheit", "Normalwert", DATE)]
-    for row in VALUES:
+    for row in values:
         shown = german_excel(row.value) if row.damaged is None else row.damaged
         rows.append((row.code, row.name, row.unit, row.normal, shown))
     return "".join(";".join(row) + "\r\n" for row in rows).encode("latin1")
@@ -125,19 +126,19 @@ _SIDE = ("left", "left", "right", "left", "left", "left", "left")
 _INK, _GREY, _ACCENT = "#1a1a1a", "#666666", "#1f4e79"
 
 
-def _draw_sheet() -> Figure:
+def _draw_sheet(values: Sequence[LabValue]) -> Figure:
     """The sheet on A4."""
     figure = Figure(figsize=(8.27, 11.69))
     page = figure.add_axes((0.1, 0.05, 0.8, 0.9))
     page.set(xlim=(0, 1), ylim=(1, 0))
     page.axis("off")
-    _draw_head(page)
-    _draw_table(page, top=0.225, step=0.0265)
+    _draw_head(page, age=values[0].value)
+    _draw_table(page, values, top=0.225, step=0.0265)
     _draw_foot(page)
     return figure
 
 
-def _draw_head(page: Axes) -> None:
+def _draw_head(page: Axes, *, age: str) -> None:
     page.text(0, 0.022, "Musterlabor", size=19, weight="bold", color=_ACCENT)
     page.text(0, 0.044, "Klinische Chemie · Hämatologie", size=9.5, color=_GREY)
     page.text(1, 0.022, "Laborbefund", size=15, ha="right", color=_INK)
@@ -145,7 +146,7 @@ def _draw_head(page: Axes) -> None:
     page.plot([0, 1], [0.058, 0.058], color=_ACCENT, lw=1.6)
     facts = (
         (("Patient", "Patient 0815"), ("Auftrag", "31-0815")),
-        (("Alter", "21 Jahre"), ("Entnahme", DATE)),
+        (("Alter", f"{age} Jahre"), ("Entnahme", DATE)),
         (("Material", "Serum (i.S.), EDTA-Blut"), ("Ausdruck", DATE)),
     )
     for line, pairs in enumerate(facts):
@@ -155,14 +156,14 @@ def _draw_head(page: Axes) -> None:
             page.text(left + 0.115, y, value, size=9.5, color=_INK)
 
 
-def _draw_table(page: Axes, *, top: float, step: float) -> None:
+def _draw_table(page: Axes, values: Sequence[LabValue], *, top: float, step: float) -> None:
     heads = {0: "Laborid", 1: "Bezeichnung", 5: "Einheit", 6: "Normalwert"}
     style = {"size": 9, "weight": "bold", "color": _ACCENT}
     for place, head in heads.items():
         page.text(_LEFT[place], top - 0.012, head, **style)
     page.text(_LEFT[2], top - 0.012, DATE, ha="center", **style)
     page.plot([0, 1], [top, top], color=_INK, lw=0.9)
-    for number, row in enumerate(VALUES):
+    for number, row in enumerate(values):
         line = top + step * number
         y = line + 0.66 * step
         if number % 2:
@@ -175,7 +176,7 @@ def _draw_table(page: Axes, *, top: float, step: float) -> None:
         for place, (cell, left, side) in enumerate(zip(cells, _LEFT, _SIDE, strict=True)):
             weight = "bold" if flag and place in (2, 3, 4) else "normal"
             page.text(left, y, cell, size=9.5, ha=side, va="baseline", weight=weight, color=_INK)
-    bottom = top + step * len(VALUES)
+    bottom = top + step * len(values)
     page.plot([0, 1], [bottom, bottom], color=_INK, lw=0.9)
 
 

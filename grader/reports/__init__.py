@@ -3,5 +3,6 @@
 from grader.reports.cohort import write_cohort
 from grader.reports.feedback import write_feedback
 from grader.reports.table import write_table
+from grader.reports.variant import write_variant
 
-__all__ = ["write_cohort", "write_feedback", "write_table"]
+__all__ = ["write_cohort", "write_feedback", "write_table", "write_variant"]
