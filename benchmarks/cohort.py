@@ -43,7 +43,7 @@ _ENDED = {"kernel_died", "memory", "output_limit", "timeout"}
 
 
 def cohort_jobs(groups: list[str] | None = None) -> list[Job]:
-    """The cohort's jobs, longest expected first as in :class:`grader.running.Runner`."""
+    """The cohort's jobs, those that may run longest first; both sides take this order."""
     known = labels()
     jobs = [
         job
