@@ -41,6 +41,7 @@ __all__ = ["Bench", "Plan"]
 _PACKAGES = ("tensorflow", "keras", "tf-keras", "numpy", "pandas", "matplotlib", "ipykernel")
 _CAPTURE = (
     "evidence/rows.py",
+    "evidence/guard.py",
     "evidence/probe.py",
     "evidence/xla.py",
     "evidence/steps.py",

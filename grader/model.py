@@ -35,6 +35,7 @@ __all__ = [
     "ModelInfo",
     "Notebook",
     "NotebookEvidence",
+    "Notice",
     "Output",
     "Particulars",
     "Placement",
@@ -266,6 +267,7 @@ class ModelInfo:
 
     ``probe_inputs`` / ``probe_outputs``: what the model says for inputs that the trusted side drew
     (shapes (n, *input_shape) and (n, *output_shape)); None if the model is not built or too large.
+    ``own`` names classes and functions in it that are the student's, not the library's.
     """
 
     layers: tuple[Layer, ...]
@@ -277,6 +279,7 @@ class ModelInfo:
     optimizer: str = ""
     probe_inputs: ArrayInfo | None = None
     probe_outputs: ArrayInfo | None = None
+    own: tuple[str, ...] = ()
 
 
 ValueKind: TypeAlias = Literal["array", "table", "model", "scalar", "sequence", "other"]
@@ -306,8 +309,9 @@ class Call:
     Attributes
     ----------
     name : str
-        ``"fit"``, ``"predict"``, ``"evaluate"``, ``"set_weights"``, ``"compile"``,
-        ``"load_model"``, ``"savefig"``, ``"imsave"``.
+        ``"fit"``, ``"predict"``, ``"predict_on_batch"``, ``"call"`` (a network used as a
+        function), ``"evaluate"``, ``"set_weights"``, ``"compile"``, ``"load_model"``,
+        ``"savefig"``, ``"imsave"``.
     args : mapping of str to Value
         Named arguments: ``x``, ``y``, ``epochs``, ``batch_size``, ``path``, ...
     result : Value or None
@@ -400,6 +404,18 @@ class SavedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a cell did beside computing, as :mod:`grader.evidence.guard` noted it: a claim.
+
+    ``kind``: ``"replaced"``, ``"late"``, ``"hook"``, ``"opened"`` or ``"inspected"``; ``what``
+    names the function, variable, hook or path.
+    """
+
+    kind: str
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CellRun:
     """What running one cell did.
 
@@ -418,6 +434,7 @@ class CellRun:
     calls: tuple[Call, ...] = ()
     figures: tuple[Figure, ...] = ()
     files: tuple[SavedFile, ...] = ()
+    noticed: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
