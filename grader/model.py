@@ -320,6 +320,8 @@ class Call:
         For ``fit``: metric by name, one number per epoch (None where it was not finite).
     model : str
         Digest of the model's weights before the call, where there is one.
+    own : tuple of str
+        As in :class:`ModelInfo`, for calls that a network answers.
     """
 
     name: str
@@ -327,6 +329,7 @@ class Call:
     result: Value | None = None
     history: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     model: str = ""
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

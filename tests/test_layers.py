@@ -23,6 +23,7 @@ FLOORS = (
     ("pipeline",),
     ("desk", "judging", "references", "reuse", "running"),
     ("grading",),
+    ("integrity",),
     ("checks", "protocol", "intake", "exchange"),
     ("engine", "reports", "gradebook", "evidence", "lab", "templating", "files", "messages"),
     ("errors", "model"),

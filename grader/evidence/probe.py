@@ -365,6 +365,8 @@ class Probe:
             if owner is not None and hasattr(owner, "get_weights"):
                 parts = [np.ascontiguousarray(w).data for w in owner.get_weights() if w.size]
                 record["model"] = _hash(*parts)
+                if call in _ANSWERING:
+                    record["own"] = self._own_parts(owner)
             for name, value in bound.items():
                 if name in ("callbacks", "metrics") and isinstance(value, (list, tuple)):
                     value = [v if isinstance(v, str) else type(v).__name__ for v in value]
