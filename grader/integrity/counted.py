@@ -20,6 +20,7 @@ from grader.checks.arrays import Floats, numbers
 from grader.checks.context import Context, Side
 from grader.checks.networks import Network
 from grader.errors import NotJudged
+from grader.integrity.noticed import looks_inside
 from grader.integrity.witness import ANSWERING, Models, any_slot, rebuilt
 from grader.lab import Lab
 from grader.messages import problem
@@ -28,6 +29,11 @@ from grader.model import Axes, Call, CellRun, Figure, Line, NotebookEvidence, Pr
 __all__ = ["counted", "guarded", "is_typed"]
 
 _TOLERANCE = 2e-2
+_SAID = {
+    "own": "own_code_in_network",
+    "contradicted": "contradicted_output",
+    "unproven": "unexplained_result",
+}
 # As many of the probe's records as one cell can have: more calls may have gone unrecorded.
 _FULL = 60
 _MAKERS = {
@@ -177,6 +183,7 @@ class _Look:
         self.models = Models.of(side, run, self.place)
         self.said: list[Floats] = []
         self.unknown = False
+        self.strict = False
         self.problems: list[Problem] = []
 
     def cell(self, cell: CellRun) -> CellRun:
@@ -193,17 +200,14 @@ class _Look:
         return replace(cell, calls=calls, variables=variables, figures=figures)
 
     def _calls(self, cell: CellRun) -> Iterator[Call]:
+        self.strict |= looks_inside(cell)
         # Where records may be missing, nothing is held against anybody.
         self.unknown |= sum(c.name in ANSWERING for c in cell.calls) >= _FULL
         for call in cell.calls:
             if call.name in ANSWERING:
-                verdict = self.models.verdict(call)
+                verdict = self.models.verdict(call, strict=self.strict)
                 if verdict != "holds":
-                    self._note(
-                        "own_code_in_network" if verdict == "own" else "contradicted_output",
-                        cell,
-                        what=", ".join(call.own) or call.name,
-                    )
+                    self._note(_SAID[verdict], cell, what=", ".join(call.own) or call.name)
                     continue
                 result = numbers(self.side, self.place, call.result)
                 if result is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -9,7 +10,7 @@ from grader.checks.context import Side
 from grader.messages import problem
 from grader.model import CellRun, Notice, Problem
 
-__all__ = ["noticed", "without_late_variables"]
+__all__ = ["looks_inside", "noticed", "without_late_variables"]
 
 _KINDS = {
     "replaced": "replaced_function",
@@ -19,6 +20,12 @@ _KINDS = {
     "inspected": "looks_inside",
 }
 _MOST_NAMED = 4
+# A second witness beside the kernel's own: what nobody needs for a lab task.
+_INSIDE = re.compile(
+    r"\b(?:gc\.get_\w+|sys\._(?:getframe|current_frames)|settrace|setprofile|addaudithook"
+    r"|__closure__|cell_contents|f_back|f_globals|f_locals|_grader_\w*)\b"
+    r"|sys\.modules(?=[^\n]*(?:grader|probe))"
+)
 
 
 def noticed(side: Side) -> tuple[Problem, ...]:
@@ -31,9 +38,16 @@ def noticed(side: Side) -> tuple[Problem, ...]:
     )
 
 
+def looks_inside(cell: CellRun) -> bool:
+    """Tell whether a cell looks into the interpreter: at the garbage collector, at frames."""
+    return any(n.kind == "inspected" for n in cell.noticed) or bool(_INSIDE.search(cell.source))
+
+
 def _of_cell(notebook: str, cell: CellRun) -> Iterator[Problem]:
     for kind, made in _KINDS.items():
         named = list(dict.fromkeys(_named(n) for n in cell.noticed if n.kind == kind))
+        if kind == "inspected" and not named:
+            named = list(dict.fromkeys(m.group() for m in _INSIDE.finditer(cell.source)))
         if named:
             what = ", ".join(named[:_MOST_NAMED])
             more = len(named) - _MOST_NAMED

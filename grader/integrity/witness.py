@@ -21,7 +21,7 @@ from grader.model import Call, ModelInfo, NotebookEvidence
 __all__ = ["ANSWERING", "Models", "Verdict", "any_slot", "rebuilt"]
 
 ANSWERING = ("predict", "predict_on_batch", "call")
-Verdict: TypeAlias = Literal["holds", "own", "contradicted"]
+Verdict: TypeAlias = Literal["holds", "own", "contradicted", "unproven"]
 
 # Stacks of these are what their weights say, at every call.
 _PLAIN = {
@@ -57,11 +57,15 @@ class Models:
                         known[digest] = (value.type, value.model)
         return cls(side, place, known)
 
-    def verdict(self, call: Call) -> Verdict:
-        """Tell whether a recorded answer is what the network's weights say."""
+    def verdict(self, call: Call, *, strict: bool = False) -> Verdict:
+        """Tell whether a recorded answer is what the network's weights say.
+
+        With ``strict`` only what could be recomputed holds: the notebook has looked into the
+        interpreter, where records could be planted.
+        """
         kind, info = self.known.get(call.model, ("", None))
         own = call.own or (info.own if info else ())
-        unclear: Verdict = "own" if own else "holds"
+        unclear: Verdict = "own" if own else "unproven" if strict else "holds"
         if info is None:
             return unclear
         x = numbers(self.side, self.place, call.args.get("x"))
