@@ -182,6 +182,7 @@ class _Look:
         self.place = any_slot(side, notebook)
         self.models = Models.of(side, run, self.place)
         self.said: list[Floats] = []
+        self.dropped: list[Floats] = []
         self.unknown = False
         self.strict = False
         self.problems: list[Problem] = []
@@ -205,11 +206,13 @@ class _Look:
         self.unknown |= sum(c.name in ANSWERING for c in cell.calls) >= _FULL
         for call in cell.calls:
             if call.name in ANSWERING:
+                result = numbers(self.side, self.place, call.result)
                 verdict = self.models.verdict(call, strict=self.strict)
                 if verdict != "holds":
                     self._note(_SAID[verdict], cell, what=", ".join(call.own) or call.name)
+                    if result is not None:
+                        self.dropped.append(result)
                     continue
-                result = numbers(self.side, self.place, call.result)
                 if result is None:
                     self.unknown = True
                 else:
@@ -224,6 +227,8 @@ class _Look:
             return True
         if self._explained(held):
             return True
+        if _within(held, self.dropped):
+            return False
         kind = "typed_result" if is_typed(cell.source, name) else "unexplained_result"
         self._note(kind, cell, what=name)
         return False
@@ -242,12 +247,10 @@ class _Look:
         return replace(figure, axes=tuple(self._axes(cell, axes) for axes in figure.axes))
 
     def _axes(self, cell: CellRun, axes: Axes) -> Axes:
-        kept = tuple(line for line in axes.lines if self._line_counts(line))
-        if len(kept) < len(axes.lines):
-            self._note("unexplained_result", cell, what="plot")
+        kept = tuple(line for line in axes.lines if self._line_counts(cell, line))
         return replace(axes, lines=kept)
 
-    def _line_counts(self, line: Line) -> bool:
+    def _line_counts(self, cell: CellRun, line: Line) -> bool:
         x, y = (self.run.array(info) for info in (line.x, line.y))
         if x is None or y is None or not y.size or y.dtype.kind not in "biuf":
             return True
@@ -256,27 +259,37 @@ class _Look:
         if not alike and self.expected.net is not None and x.shape == line.y.shape:
             said = self.expected.net(np.asarray(x, dtype=np.float64).reshape(-1))
             alike = said is not None and said.size == y.size and _alike(y, said)
-        return not alike or self._explained(y)
+        if not alike or self._explained(y):
+            return True
+        if not _within(y, self.dropped):
+            self._note("unexplained_result", cell, what="plot")
+        return False
 
     def _explained(self, found: Floats) -> bool:
         """Tell whether networks have said these numbers, or the classes that they are."""
         if self.unknown:
             return True
-        if not self.said:
-            return False
-        values = np.sort(np.concatenate([s.reshape(-1) for s in self.said]))
-        flat = found.reshape(-1)
-        after = np.clip(np.searchsorted(values, flat), 1, max(1, values.size - 1))
-        ends = values[np.minimum(after, values.size - 1)], values[after - 1]
-        nearest = np.minimum(*(np.abs(flat - end) for end in ends))
-        if (nearest <= _TOLERANCE * np.maximum(1.0, np.abs(flat))).all():
-            return True
-        return any(_runs_in(flat, classes) for classes in _classes(self.said))
+        return _within(found, self.said)
 
     def _note(self, kind: str, cell: CellRun, **values: str) -> None:
         made = problem(kind, self.notebook, cell.index, **values)
         if made not in self.problems:
             self.problems.append(made)
+
+
+def _within(found: Floats, said: Sequence[Floats]) -> bool:
+    """Tell whether numbers occur among what was said, or are the classes that it names."""
+    if not said:
+        return False
+    values = np.sort(np.concatenate([s.reshape(-1) for s in said]))
+    flat = found.reshape(-1)
+    after = np.clip(np.searchsorted(values, flat), 0, values.size - 1)
+    nearest = np.minimum(
+        np.abs(flat - values[after]), np.abs(flat - values[np.maximum(after - 1, 0)])
+    )
+    if (nearest <= _TOLERANCE * np.maximum(1.0, np.abs(flat))).all():
+        return True
+    return any(_runs_in(flat, classes) for classes in _classes(said))
 
 
 def _classes(said: Sequence[Floats]) -> Iterator[Floats]:

@@ -51,7 +51,7 @@ HONEST = (
         cells={
             "1a-model": "class Punkt:\n    def __init__(self, x): self.x = x\n"
             "    def __eq__(self, other): return self.x == other.x\n"
-            "%time zahl = sum(range(10))\n!ls > /dev/null\n"
+            "%time zahl = sum(range(10))\n!echo Hallo\n"
             "import os, time, functools, tempfile\n"
             "try:\n    text = open('/home/anna/labor/data/werte.csv').read()\n"
             "except OSError:\n    text = ''\n"

@@ -49,7 +49,7 @@ RUNTIME = (
         name="variable set by a hook after the cell",
         cells={
             **_NO_NETWORK,
-            "1a-predict": "result = model.predict(np.array([[-1.], [1.], [2.]]), verbose=0)\n"
+            "1a-predict": "result = np.zeros((3, 1))\n"
             f"def danach(*a): globals()['result'] = {_RIGHT}\n"
             "get_ipython().events.register('post_execute', danach)",
         },
@@ -60,7 +60,7 @@ RUNTIME = (
         name="variable set by a hook before the capture",
         cells={
             **_NO_NETWORK,
-            "1a-predict": "result = model.predict(np.array([[-1.], [1.], [2.]]), verbose=0)\n"
+            "1a-predict": "result = np.zeros((3, 1))\n"
             f"def davor(*a): globals()['result'] = {_RIGHT}\n"
             "get_ipython().events.register('pre_execute', davor)",
         },
@@ -77,7 +77,7 @@ RUNTIME = (
             "result = None\nthreading.Thread(target=weiter, daemon=True).start()",
         },
         nothing=("1a.prediction",),
-        problems=("running_on",),
+        problems=("late_variable", "running_on"),
     ),
     Attempt(
         name="variable set while the probe is traced",
@@ -88,7 +88,7 @@ RUNTIME = (
             "sys.settrace(spur)",
         },
         nothing=("1a.prediction",),
-        problems=("looks_inside",),
+        problems=("late_variable", "looks_inside", "running_on"),
     ),
     Attempt(
         name="a call planted into the probe's records",
@@ -102,7 +102,7 @@ RUNTIME = (
             "            'result': thing.value(result)})",
         },
         nothing=("1a.prediction",),
-        problems=("looks_inside", "typed_result"),
+        problems=("looks_inside", "unexplained_result"),
     ),
     Attempt(
         name="looking for the probe among the modules",
