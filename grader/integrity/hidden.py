@@ -53,6 +53,9 @@ class _Unseen(HTMLParser):
         with contextlib.suppress(AssertionError):
             self.feed(text)
             self.close()
+        start = text.rfind("<!--")
+        if start > text.rfind("-->"):
+            self.ranges.append((start, len(text), "HTML-Kommentar"))
         self.ranges += [(start, len(text), how) for _, start, how in self.open if how]
 
     def _offset(self) -> int:

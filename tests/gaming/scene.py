@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from grader.checks import Context, Side
+from grader.checks import Check, Context, Side
 from grader.checks.registry import load_checks
 from grader.checks.runner import grade
 from grader.engine.base import CellJob, Job
@@ -81,13 +81,20 @@ def _printed(written: str) -> dict[str, str]:
 
 
 @cache
-def _checks():  # type: ignore[no-untyped-def]
-    return {i: c for i, c in load_checks(LAB).items() if i[:2] in ("1a", "1b", "q1")}
+def network_checks() -> dict[str, Check]:
+    """The lab's checks of tasks 1a and 1b."""
+    return {i: c for i, c in load_checks(LAB).items() if i[:2] in ("1a", "1b")}
+
+
+@cache
+def text_checks() -> dict[str, Check]:
+    """The lab's checks of the control questions."""
+    return {i: c for i, c in load_checks(LAB).items() if i.startswith("q")}
 
 
 def judge(student: Side, reference: Side) -> Judged:
     """Judge with and without the second look."""
-    checks = _checks()
+    checks = network_checks()
     examined = examine(student)
     noticed = list(examined.problems)
     after = grade(
