@@ -157,7 +157,9 @@ def _alike(found: Floats, wanted: Floats) -> bool:
     classes = wanted.argmax(axis=1)
     if a.size == len(classes):
         return any(np.array_equal(a, classes + first) for first in (0, 1))
-    rows = found.reshape(-1, wanted.shape[1]) if a.size % wanted.shape[1] == 0 else found[:0]
+    if a.size % wanted.shape[1]:
+        return False
+    rows = a.reshape(-1, wanted.shape[1])
     return len(rows) >= len(classes) and bool(
         (rows[: len(classes)].argmax(axis=1) == classes).mean() >= 0.75
     )

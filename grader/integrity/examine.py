@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -10,7 +10,7 @@ from grader.checks.context import Side
 from grader.integrity.addressed import addressed
 from grader.integrity.hidden import visible_side
 from grader.integrity.noticed import noticed, without_late_variables
-from grader.integrity.stored import differences
+from grader.integrity.stored import Difference, differences
 from grader.messages import problem
 from grader.model import Problem
 
@@ -37,17 +37,47 @@ class Examined:
 
 
 def examine(side: Side) -> Examined:
-    """Look at a submission's texts, at what the probe noted, and at its stored outputs."""
-    seen, hidden = visible_side(side)
+    """Look at a submission's texts, at what the probe noted, and at its stored outputs.
+
+    A look that fails through our fault is named and takes nothing away.
+    """
+    problems: list[Problem] = []
     outputs: dict[str, list[dict[str, Any]]] = {}
-    problems = [*noticed(side), *hidden, *addressed(side)]
-    for name, run in side.evidence.notebooks.items():
-        notebook = side.submission.notebooks.get(name)
-        found = differences(notebook, run) if notebook is not None else ()
-        if found:
-            outputs[name] = [asdict(d) for d in found]
-            cells = ", ".join(str(d.cell + 1) for d in found)
-            cells = f"Zelle {cells}" if len(found) == 1 else f"den Zellen {cells}"
-            first = found[0].cell if len(found) == 1 else None
-            problems.append(problem("outputs_differ", name, first, cells=cells))
-    return Examined(without_late_variables(seen), tuple(problems), outputs)
+
+    def stored() -> None:
+        for name in side.evidence.notebooks:
+            if found := _stored(side, name):
+                outputs[name] = [asdict(d) for d in found]
+                problems.append(_stored_problem(name, found))
+
+    judged = [side]
+
+    def visible() -> None:
+        seen, hidden = visible_side(without_late_variables(side))
+        judged.append(seen)
+        problems.extend(hidden)
+
+    looks: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("noticed", lambda: problems.extend(noticed(side))),
+        ("hidden", visible),
+        ("addressed", lambda: problems.extend(addressed(side))),
+        ("stored", stored),
+    )
+    for name, look in looks:
+        try:
+            look()
+        except Exception:
+            problems.append(problem("check_error", check=f"integrity.{name}"))
+    return Examined(judged[-1], tuple(problems), outputs)
+
+
+def _stored(side: Side, name: str) -> tuple[Difference, ...]:
+    notebook = side.submission.notebooks.get(name)
+    return differences(notebook, side.evidence.notebooks[name]) if notebook is not None else ()
+
+
+def _stored_problem(name: str, found: tuple[Difference, ...]) -> Problem:
+    cells = ", ".join(str(d.cell + 1) for d in found)
+    if len(found) == 1:
+        return problem("outputs_differ", name, found[0].cell, cells=f"Zelle {cells}")
+    return problem("outputs_differ", name, cells=f"den Zellen {cells}")
