@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from rapidfuzz import fuzz
 
 from grader.checks.arrays import Floats
 from grader.engine.outputs import plain_outputs
@@ -25,7 +24,7 @@ __all__ = ["Difference", "differences"]
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w])", re.IGNORECASE)
 _SKIPPED_LINE = re.compile(
-    r"\d+\s*/\s*\d+.*(?:\[|━|\bstep|s/it|it/s|ms|ETA)|^\s*epoch\s+\d+|\b(?:wall time|cpu times)\b"
+    r"\d+\s*/\s*\d+\s*-|\bloss\s*:|\d+\s*/\s*\d+.*(?:\[|━|\bstep|s/it|it/s|ms|ETA)|^\s*epoch\s+\d+|\b(?:wall time|cpu times)\b"
     r"|\bwarn(?:ing|ungen|ung)?\b|\bdeprecat|\bversion\b|[\w/\\]+\.py:\d+|\d{4}-\d\d-\d\d"
     r"|\d\d:\d\d:\d\d|\d+%\|",
     re.IGNORECASE,
@@ -152,10 +151,11 @@ def _nothing_in_common(stored: Floats, rerun: Floats) -> bool:
 
 
 def _words_differ(stored: str, rerun: str) -> bool:
-    a, b = (" ".join(re.findall(r"[^\W\d_]{2,}", text.casefold())) for text in (stored, rerun))
-    if not 12 <= len(a) <= _LONGEST or len(b) > _LONGEST or not b:
+    """Tell whether two short texts have hardly a word in common."""
+    if max(len(stored), len(rerun)) > _LONGEST:
         return False
-    return fuzz.token_set_ratio(a, b) < 35
+    a, b = (set(re.findall(r"[^\W\d_]{3,}", text.casefold())) for text in (stored, rerun))
+    return min(len(a), len(b)) >= 3 and len(a & b) < 0.2 * min(len(a), len(b))
 
 
 def _thumbnail(data: Array | None) -> Floats | None:
