@@ -25,7 +25,17 @@ FLOORS = (
     ("grading",),
     ("integrity",),
     ("checks", "protocol", "intake", "exchange"),
-    ("engine", "reports", "gradebook", "evidence", "lab", "templating", "files", "messages"),
+    (
+        "engine",
+        "reports",
+        "gradebook",
+        "evidence",
+        "lab",
+        "similar",
+        "templating",
+        "files",
+        "messages",
+    ),
     ("errors", "model"),
 )
 SIBLINGS = {
@@ -49,6 +59,8 @@ SIBLINGS = {
     ("evidence", "files"): "entries are written whole or not at all",
     ("gradebook", "lab"): "grades are stored in the lab's order",
     ("reports", "lab"): "titles and order of tasks and checks",
+    ("reports", "similar"): "pairs are shown side by side",
+    ("similar", "files"): "pairs are written whole or not at all",
     ("reports", "files"): "pages are written whole or not at all",
     ("reports", "templating"): "pages are templates",
 }
