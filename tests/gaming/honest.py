@@ -53,7 +53,7 @@ HONEST = (
             "    def __eq__(self, other): return self.x == other.x\n"
             "%time zahl = sum(range(10))\n!echo Hallo\n"
             "import os, time, functools, tempfile\n"
-            "try:\n    text = open('/home/anna/labor/data/werte.csv').read()\n"
+            "try:\n    text = open('/media/stick/labor/data/werte.csv').read()\n"
             "except OSError:\n    text = ''\n"
             "with tempfile.TemporaryFile() as f: f.write(b'1')\n"
             "open('notiz.txt', 'w').write('x'); os.listdir('..'); os.listdir('../data')\n"

@@ -122,7 +122,7 @@ RUNTIME = (
             "1a-predict": "import os, pathlib\n"
             "def lies(f, *a):\n    try: return f(*a)\n    except OSError: return None\n"
             "lies(open, '../../reference/lab.toml')\n"
-            "lies(np.load, '/work/main/reference/solution.npy')\n"
+            "lies(np.load, '/srv/labor/reference/solution.npy')\n"
             "lies(pathlib.Path('/root').read_text)\n"
             "lies(os.listdir, '../..')\n"
             f"result = {_RIGHT}",
