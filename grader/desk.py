@@ -6,26 +6,32 @@ import contextlib
 import hashlib
 import pickle
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from grader.checks.context import Side
 from grader.errors import StoreError
 from grader.evidence.codec import decode_grade
+from grader.files import write_atomically
 from grader.judging import RESULT, Judge, Order, Verdict, judge_pool, judge_there
 from grader.lab import Lab
 from grader.model import Grade
 from grader.references import Reference
 from grader.reuse import Seals, file_digest
 from grader.running import Listener
+from grader.similar import OwnText, own_text, rank, read_pairs, write_pairs
 
 __all__ = ["Desk", "stored_results", "write_reports"]
 
 _TABLE = "grades.csv"
 _REPORT = "cohort.html"
+_SIMILAR = "similar.json"
+_TEXTS = "texts"
 _BROKEN = "Der Prozess, der diese Abgabe bewertete, endete unerwartet."
 
 
@@ -104,6 +110,7 @@ class Desk:
         name = order.plan.submission.id
         self.consulted(name, order.plan.keys)
         self.seals.drop(name)
+        self._keep_text(order)
         self.listener.judging(name)
         reference = self.references[order.plan.profile.name]
         if not self.processes:
@@ -113,6 +120,27 @@ class Desk:
         self._orders[name] = order
         self._waiting.append((name, future, taken))
         future.add_done_callback(lambda f: self._ended(name, f, taken))
+
+    def _keep_text(self, order: Order) -> None:
+        """Keep what the group wrote itself, to compare it with what others wrote."""
+        bench = self.judge.bench
+        raw = msgspec.json.encode(
+            own_text(order.plan.submission, bench.released, bench.lab.questions)
+        )
+        write_atomically(self._text_path(order.plan.submission.id), lambda f: f.write(raw))
+
+    def _text_path(self, name: str) -> Path:
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+        return self.seals.evidence.folder / _TEXTS / f"{digest}.json"
+
+    def _texts(self, names: Iterable[str]) -> list[OwnText]:
+        found = []
+        for name in names:
+            # What is missing or damaged is not compared.
+            with contextlib.suppress(OSError, msgspec.DecodeError):
+                raw = self._text_path(name).read_bytes()
+                found.append(msgspec.json.decode(raw, type=OwnText))
+        return found
 
     def _submit(self, order: Order, reference: Side) -> Future[Verdict]:
         profile = order.plan.profile.name
@@ -199,12 +227,15 @@ class Desk:
         with Gradebook(f"sqlite:///{out / 'gradebook.sqlite'}") as gradebook:
             gradebook.record(lab, grades)
         results = [f"{g.submission}\0{file_digest(out / g.submission / RESULT)}" for g in grades]
-        origin = _hash(self.surroundings, *results)
-        if self.seals.holds("", origin, (_TABLE, _REPORT)):
+        texts = [file_digest(self._text_path(g.submission)) for g in grades]
+        origin = _hash(self.surroundings, *results, *texts)
+        files = (_TABLE, _REPORT, _SIMILAR)
+        if self.seals.holds("", origin, files):
             return
         self.seals.drop("")
+        write_pairs(rank(self._texts(g.submission for g in grades)), out / _SIMILAR)
         write_reports(lab, grades, out)
-        self.seals.put("", origin, (_TABLE, _REPORT))
+        self.seals.put("", origin, files)
 
     def close(self) -> None:
         """End the processes; what still waits is not judged."""
@@ -231,7 +262,7 @@ def write_reports(lab: Lab, grades: list[Grade], out: Path) -> None:
     from grader.reports import write_cohort, write_table
 
     write_table(grades, lab, out / _TABLE)
-    write_cohort(grades, lab, out / _REPORT)
+    write_cohort(grades, lab, out / _REPORT, read_pairs(out / _SIMILAR))
 
 
 def _hash(*parts: str) -> str:

@@ -88,11 +88,13 @@ _FIELDS: dict[str, dict[str, str]] = {
 }
 # What stands in a problem's sentence, by the name of its place.
 _PLACES = {
+    "cells": "*Zellen*",
     "check": "*Prüfung*",
     "default": "*Vorgabe*",
     "encoding": "*Kodierung*",
     "error": "*Fehlerart*",
     "file": "*Datei*",
+    "how": "*Art*",
     "limit": "*Grenze*",
     "name": "*Name*",
     "notebook": "*Notebook*",
@@ -103,6 +105,8 @@ _PLACES = {
     "text": "*Meldung*",
     "title": "*Aufgabe*",
     "used": "*andere Datei*",
+    "what": "*Name*",
+    "where": "*Stelle*",
 }
 _PROVENANCE = (
     ("grader", "Fassung des Programms"),
@@ -113,6 +117,11 @@ _PROVENANCE = (
         "compiled_fits",
         "je Notebook die Trainings mit vielen Schritten je Aufruf: `cell`, `steps`, `per_call`,"
         " `compiled_update` (auch die Anpassung der Gewichte übersetzt)",
+    ),
+    (
+        "outputs_differ",
+        "je Notebook die Zellen, deren gespeicherte Ausgabe eine andere ist als die des erneuten "
+        "Laufs: `cell`, `stored`, `rerun` (Anfänge)",
     ),
     ("seconds", "Rechenzeit aller Notebooks in Sekunden"),
 )

@@ -23,6 +23,7 @@ from grader.engine.base import CellJob, Job
 from grader.engine.box import data_files
 from grader.evidence.store import hash_files, run_key
 from grader.intake.align import align
+from grader.integrity import examine, guarded
 from grader.lab import Lab, Profile
 from grader.messages import problem
 from grader.model import (
@@ -41,6 +42,7 @@ __all__ = ["Bench", "Plan"]
 _PACKAGES = ("tensorflow", "keras", "tf-keras", "numpy", "pandas", "matplotlib", "ipykernel")
 _CAPTURE = (
     "evidence/rows.py",
+    "evidence/guard.py",
     "evidence/probe.py",
     "evidence/xla.py",
     "evidence/steps.py",
@@ -278,6 +280,7 @@ class Bench:
         problems: tuple[Problem, ...] = (),
     ) -> Grade:
         """Run the checks and sum up."""
+        examined = examine(student)
         runs = student.evidence.notebooks.values()
         provenance = {
             "grader": __version__,
@@ -295,11 +298,15 @@ class Bench:
             },
             "seconds": round(sum(r.provenance.get("seconds", 0.0) for r in runs), 2),
         }
+        if examined.outputs:
+            provenance["outputs_differ"] = examined.outputs
+        noticed = [*self._gaps(plan, student, task), *problems, *examined.problems]
         return grade(
-            Context(self.lab, student, reference),
-            self.checks,
+            Context(self.lab, examined.side, reference),
+            # They add what they notice while they run.
+            guarded(self.checks, self.lab, noticed),
             only_task=task,
-            problems=(*self._gaps(plan, student, task), *problems),
+            problems=noticed,
             provenance=provenance,
         )
 

@@ -103,7 +103,9 @@ class CheckSpec:
     """A check's place in the lab.
 
     ``kind``: ``auto`` (judged), ``text`` (free text, always needs a human). ``public`` checks may
-    be named in a self-check; the others say that they are judged later.
+    be named in a self-check; the others say that they are judged later. ``network`` names the slot
+    in which a call of a network must have said the values: the same numbers from elsewhere do not
+    count.
     """
 
     id: str
@@ -112,6 +114,7 @@ class CheckSpec:
     task: str = ""
     kind: Literal["auto", "text"] = "auto"
     public: bool = False
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +305,13 @@ def _validate(lab: Lab) -> None:
         f"Aufgabe {t.id} nennt das unbekannte Notebook {t.notebook!r}"
         for t in lab.tasks
         if t.notebook and t.notebook not in notebooks
+    ]
+    slots = {s.id for s in lab.slots}
+    faults += [
+        f"Prüfung {c.id} nennt den unbekannten Platz {c.network!r}"
+        for t in lab.tasks
+        for c in t.checks
+        if c.network and c.network not in slots
     ]
     for slot in lab.slots:
         if slot.kind != "setup" and slot.task not in tasks:

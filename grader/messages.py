@@ -39,6 +39,25 @@ PROBLEM_KINDS: dict[str, str] = {
     "hostile_evidence": "Was Zelle {number} hinterließ, war nicht lesbar: {reason}",
     "not_run": "{notebook} konnte nicht ausgeführt werden: {reason}",
     "protocol_failed": "Das Protokoll ließ sich nicht erstellen: {reason}",
+    "typed_result": "In Zelle {number} stehen für {what} Zahlen im Code; ein Aufruf des Netzes, "
+    "der sie liefert, ist nicht aufgezeichnet.",
+    "unexplained_result": "Zelle {number}: Zu den Werten von {what} ist kein Aufruf des Netzes "
+    "aufgezeichnet, der sie liefert.",
+    "contradicted_output": "Zelle {number}: Was von {what} aufgezeichnet ist, passt nicht zu den "
+    "Gewichten des Netzes.",
+    "own_code_in_network": "Zelle {number}: Das Netz enthält eigenen Code ({what}); seine Ausgaben "
+    "ließen sich aus den Gewichten nicht nachrechnen.",
+    "replaced_function": "In Zelle {number} ist {what} durch eigenen Code ersetzt.",
+    "late_variable": "Nach dem Ende von Zelle {number} wurde {what} noch gesetzt; gewertet wird "
+    "nur, was die Zelle selbst hinterließ.",
+    "running_on": "Nach dem Ende von Zelle {number} ist noch eigener Code aktiv ({what}).",
+    "outside_files": "Zelle {number} versucht, außerhalb der Labordaten zu lesen: {what}.",
+    "looks_inside": "Zelle {number} sieht in die laufende Python-Umgebung hinein ({what}).",
+    "hidden_text": "{where} enthält Text, der beim Lesen nicht zu sehen ist ({how}); er zählt "
+    "nicht.",
+    "addresses_grader": "{where} enthält einen Satz, der sich an die Bewertung richtet: „{text}“",
+    "outputs_differ": "In {cells} von {notebook} steht eine andere Ausgabe, als der erneute Lauf "
+    "ergab.",
     "check_error": "Die Prüfung {check} hat selbst einen Fehler; bitte von Hand ansehen.",
 }
 

@@ -35,6 +35,7 @@ __all__ = [
     "ModelInfo",
     "Notebook",
     "NotebookEvidence",
+    "Notice",
     "Output",
     "Particulars",
     "Placement",
@@ -269,6 +270,7 @@ class ModelInfo:
 
     ``probe_inputs`` / ``probe_outputs``: what the model says for inputs that the trusted side drew
     (shapes (n, *input_shape) and (n, *output_shape)); None if the model is not built or too large.
+    ``own`` names classes and functions in it that are the student's, not the library's.
     """
 
     layers: tuple[Layer, ...]
@@ -280,6 +282,7 @@ class ModelInfo:
     optimizer: str = ""
     probe_inputs: ArrayInfo | None = None
     probe_outputs: ArrayInfo | None = None
+    own: tuple[str, ...] = ()
 
 
 ValueKind: TypeAlias = Literal["array", "table", "model", "scalar", "sequence", "other"]
@@ -309,8 +312,9 @@ class Call:
     Attributes
     ----------
     name : str
-        ``"fit"``, ``"predict"``, ``"evaluate"``, ``"set_weights"``, ``"compile"``,
-        ``"load_model"``, ``"savefig"``, ``"imsave"``.
+        ``"fit"``, ``"predict"``, ``"predict_on_batch"``, ``"call"`` (a network used as a
+        function), ``"evaluate"``, ``"set_weights"``, ``"compile"``, ``"load_model"``,
+        ``"savefig"``, ``"imsave"``.
     args : mapping of str to Value
         Named arguments: ``x``, ``y``, ``epochs``, ``batch_size``, ``path``, ...
     result : Value or None
@@ -319,6 +323,8 @@ class Call:
         For ``fit``: metric by name, one number per epoch (None where it was not finite).
     model : str
         Digest of the model's weights before the call, where there is one.
+    own : tuple of str
+        As in :class:`ModelInfo`, for calls that a network answers.
     """
 
     name: str
@@ -326,6 +332,7 @@ class Call:
     result: Value | None = None
     history: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     model: str = ""
+    own: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +410,18 @@ class SavedFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What a cell did beside computing, as :mod:`grader.evidence.guard` noted it: a claim.
+
+    ``kind``: ``"replaced"``, ``"late"``, ``"hook"``, ``"opened"`` or ``"inspected"``; ``what``
+    names the function, variable, hook or path.
+    """
+
+    kind: str
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CellRun:
     """What running one cell did.
 
@@ -421,6 +440,7 @@ class CellRun:
     calls: tuple[Call, ...] = ()
     figures: tuple[Figure, ...] = ()
     files: tuple[SavedFile, ...] = ()
+    noticed: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

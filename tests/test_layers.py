@@ -23,8 +23,19 @@ FLOORS = (
     ("pipeline",),
     ("desk", "judging", "references", "reuse", "running", "secondlook"),
     ("grading",),
+    ("integrity",),
     ("checks", "protocol", "intake", "exchange", "variant"),
-    ("engine", "reports", "gradebook", "evidence", "lab", "templating", "files", "messages"),
+    (
+        "engine",
+        "reports",
+        "gradebook",
+        "evidence",
+        "lab",
+        "similar",
+        "templating",
+        "files",
+        "messages",
+    ),
     ("errors", "model"),
 )
 SIBLINGS = {
@@ -51,13 +62,15 @@ SIBLINGS = {
     ("evidence", "files"): "entries are written whole or not at all",
     ("gradebook", "lab"): "grades are stored in the lab's order",
     ("reports", "lab"): "titles and order of tasks and checks",
+    ("reports", "similar"): "pairs are shown side by side",
+    ("similar", "files"): "pairs are written whole or not at all",
     ("reports", "files"): "pages are written whole or not at all",
     ("reports", "templating"): "pages are templates",
 }
 # What a lab's own checks may use of the grader: judging, never running, storing or writing.
 FOR_CHECKS = {"checks", "lab", "errors", "model", "evidence.rows"}
 # Modules of evidence/ whose source a kernel runs beside the student's code, in this order.
-IN_KERNEL = ("rows", "probe", "xla", "steps", "training")
+IN_KERNEL = ("rows", "guard", "probe", "xla", "steps", "training")
 
 
 def modules(folder: str) -> list[Path]:
@@ -153,7 +166,7 @@ def test_what_runs_beside_the_student_s_code_needs_only_numpy(module: str) -> No
     allowed = set(sys.stdlib_module_names) | {"numpy"}
     others = {i for i in imports(path) if i.split(".")[0] not in allowed}
     beside = {
-        "probe": {"grader.evidence.rows.row_digests"},
+        "probe": {"grader.evidence.rows.row_digests", "grader.evidence.guard.Guard"},
         "steps": {
             f"grader.evidence.xla.{n}" for n in ("apart", "compiled_update", "compiles_exactly")
         },

@@ -154,6 +154,7 @@ class _Run:
                 calls=capture.calls,
                 figures=_with_pictures(capture.figures, outputs),
                 files=capture.files,
+                noticed=capture.noticed[:100],
             )
         )
         self._explain(cell, raw, seconds)

@@ -198,7 +198,7 @@ class KernelSession:
         self.captures += 1
         home = self.box.inner if self.launcher is None else HOME
         path = f"{home}/belege/{name}"
-        code = f"__import__('sys').modules[{self.token!r}].probe.capture({path!r})"
+        code = f"__import__('sys').modules[{self.token!r}].capture({path!r})"
         try:
             await self._silently(code, self.job.limits.capture_seconds)
         except (TimeoutError, DeadKernelError) as error:

@@ -6,11 +6,14 @@ import json
 from pathlib import Path
 
 from grader.engine.base import Job
-from grader.evidence import probe, rows, steps, training, xla
+from grader.evidence import guard, probe, rows, steps, training, xla
 
 __all__ = ["setup_code"]
 
-# Builtins are copied, so that replacing them later does not reach the probe.
+_FROZEN = ("builtins", "hashlib", "inspect", "json", "math", "np", "os", "stat", "struct")
+
+# Builtins and the modules that the probe computes with are copied, so that replacing functions in
+# them later does not reach the probe. What is found under the token leads to it only through gc.
 _SETUP = """
 def _grader_setup():
     import builtins, importlib, json, random, sys, types
@@ -28,6 +31,10 @@ def _grader_setup():
     module.__dict__["__builtins__"] = dict(vars(builtins))
     for source in options["sources"]:
         exec(compile(source, "<probe>", "exec"), module.__dict__)
+    for name in {frozen}:
+        copy = types.ModuleType(vars(module)[name].__name__)
+        vars(copy).update(vars(vars(module)[name]))
+        vars(module)[name] = copy
     shell = get_ipython()
     if "matplotlib.pyplot" in sys.modules:
         shell.enable_matplotlib("inline")
@@ -37,11 +44,24 @@ def _grader_setup():
         sys.modules["numpy"].random.seed(seed)
     if "tensorflow" in sys.modules:
         sys.modules["tensorflow"].keras.utils.set_random_seed(seed)
-    module.probe = module.Probe(shell.user_ns, shell.user_ns_hidden, options)
+    def system(command):
+        # IPython's own wants a pseudo terminal, and there is none behind the wall.
+        import subprocess
+        done = subprocess.run(
+            shell.var_expand(command, depth=1), shell=True, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+        )
+        print(done.stdout, end="")
+        shell.user_ns["_exit_code"] = done.returncode
+    shell.system = system
+    probe = module.Probe(shell.user_ns, shell.user_ns_hidden, options, shell)
     if options["compile_training"]:
-        module.Training(module.probe.note_fit).install()
-    module.probe.watch_libraries()
-    sys.modules[options["token"]] = module
+        module.Training(probe.note_fit).install()
+    probe.watch_libraries()
+    probe.guard.install()
+    door = types.ModuleType("probe")
+    door.capture = lambda path: probe.capture(path)
+    sys.modules[options["token"]] = door
 _grader_setup()
 del _grader_setup
 """
@@ -57,7 +77,7 @@ def setup_code(job: Job, token: str, *, bare: bool) -> str:
     bare : bool
         Whether nothing else limits the kernel's memory and files.
     """
-    modules = (rows, probe, xla, steps, training)
+    modules = (rows, guard, probe, xla, steps, training)
     limits = {
         "RLIMIT_DATA": job.limits.memory_mb * 2**20,
         "RLIMIT_FSIZE": job.limits.files_mb * 2**20,
@@ -74,4 +94,4 @@ def setup_code(job: Job, token: str, *, bare: bool) -> str:
         "compile_training": job.compile_training,
         "token": token,
     }
-    return _SETUP.format(options=json.dumps(json.dumps(options)))
+    return _SETUP.format(options=json.dumps(json.dumps(options)), frozen=_FROZEN)

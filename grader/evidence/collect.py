@@ -19,7 +19,7 @@ import msgspec
 import numpy as np
 
 from grader.errors import GraderError
-from grader.model import Array, Call, Figure, SavedFile, Value
+from grader.model import Array, Call, Figure, Notice, SavedFile, Value
 
 __all__ = [
     "Capture",
@@ -58,6 +58,7 @@ class Capture:
     figures: tuple[Figure, ...] = ()
     files: tuple[SavedFile, ...] = ()
     fits: tuple[CompiledFit, ...] = ()
+    noticed: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

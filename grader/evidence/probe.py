@@ -1,8 +1,9 @@
 """Runs inside the student's kernel and reports plain data: variables, calls, figures, files.
 
-The source of this file (after that of :mod:`grader.evidence.rows`) is sent to the kernel before
-the student's first cell, so it imports nothing of the grader and finds ``row_digests`` beside
-itself. What it writes is a *claim*: :mod:`grader.evidence.collect` reads it as hostile data.
+The source of this file (after those of :mod:`grader.evidence.rows` and
+:mod:`grader.evidence.guard`) is sent to the kernel before the student's first cell, so it imports
+nothing of the grader and finds ``row_digests`` and ``Guard`` beside itself. What it writes is a
+*claim*: :mod:`grader.evidence.collect` reads it as hostile data.
 
 One capture is one file::
 
@@ -29,9 +30,11 @@ import sys
 import numpy as np
 
 try:
-    from grader.evidence.rows import row_digests  # type-checked here, beside us in the kernel
-except ImportError:  # pragma: no cover - in the kernel the name is already there
+    from grader.evidence.guard import Guard  # type-checked here, beside us in the kernel
+    from grader.evidence.rows import row_digests
+except ImportError:  # pragma: no cover - in the kernel the names are already there
     row_digests = globals()["row_digests"]
+    Guard = globals()["Guard"]  # type: ignore[misc]
 
 _MAX_ITEMS = 256
 _MAX_DEPTH = 4
@@ -39,7 +42,10 @@ _MAX_TEXT = 20_000
 _MAX_TABLE_CELLS = 40_000
 _MAX_FIGURES = 40
 _MAX_CALLS = 400
+# Of a network called as a function: own training loops do that thousands of times.
+_MAX_BARE_CALLS = 60
 _MAX_FILES = 500
+_ANSWERING = ("predict", "evaluate", "predict_on_batch", "call")
 _LAYER_KEYS = (
     "units", "activation", "use_bias", "filters", "kernel_size", "strides", "padding", "rate",
     "pool_size", "target_shape", "scale", "offset", "negative_slope", "alpha", "axis", "epsilon",
@@ -75,9 +81,11 @@ class Probe:
     options : dict
         ``array_bytes`` (larger arrays are summarised), ``seed`` and ``samples`` of the inputs on
         which models are asked, ``folders`` whose new files are listed.
+    shell : InteractiveShell, optional
+        Tells the guard when a cell ends.
     """
 
-    def __init__(self, namespace, hidden, options):
+    def __init__(self, namespace, hidden, options, shell=None):
         self.namespace = namespace
         self.hidden = set(hidden) | {"In", "Out", "exit", "quit", "get_ipython", "open"}
         self.options = options
@@ -90,6 +98,9 @@ class Probe:
         self.fits = []
         self.files = self._list_files()
         self.depth = 0
+        self.watching = set()
+        self.guard = Guard(namespace, shell)
+        self.network = None
 
     # ---------------------------------------------------------------- values
 
@@ -198,7 +209,7 @@ class Probe:
         pandas = sys.modules.get("pandas")
         if pandas is not None and isinstance(value, (pandas.DataFrame, pandas.Series)):
             return self._from_table(value, kind)
-        if hasattr(value, "layers") and hasattr(value, "get_weights"):
+        if self._is_network(value):
             model = self.model(value)
             digest = _hash(json.dumps({**model, "probe_inputs": 0, "probe_outputs": 0}))
             return {"kind": "model", "type": kind, "model": model, "digest": digest}
@@ -208,8 +219,18 @@ class Probe:
             return self._from_array(np.asarray(value), "PIL.Image", 0, False)
         return None
 
+    def _is_network(self, value):
+        # What only looks like a network is none.
+        if self.network is not None:
+            return isinstance(value, self.network)
+        return hasattr(value, "layers") and hasattr(value, "get_weights")
+
     def _from_table(self, value, kind):
-        frame = value.to_frame() if kind == "Series" else value
+        pandas = sys.modules["pandas"]
+        if not type(value).__module__.startswith("pandas."):
+            # A subclass may say of itself what it likes.
+            value = (pandas.Series if isinstance(value, pandas.Series) else pandas.DataFrame)(value)
+        frame = value.to_frame() if isinstance(value, pandas.Series) else value
         if frame.shape[0] * max(1, frame.shape[1]) > _MAX_TABLE_CELLS:
             if all(dtype.kind in "biuf" for dtype in frame.dtypes if hasattr(dtype, "kind")):
                 return self._from_array(np.asarray(frame.to_numpy()), kind, 0, False)
@@ -251,6 +272,7 @@ class Probe:
             "compiled": False,
             "probe_inputs": None,
             "probe_outputs": None,
+            "own": self._own_parts(model),
         }
         loss = getattr(model, "loss", None)
         optimizer = getattr(model, "optimizer", None)
@@ -260,6 +282,22 @@ class Probe:
             info["optimizer"] = _name(optimizer)
         self._ask(model, info)
         return info
+
+    def _own_parts(self, model):
+        """Name the classes and functions of a model that are the student's, not keras's."""
+        found = []
+        for part in [model, *list(model.layers)[:200]]:
+            kind = type(part)
+            if not kind.__module__.startswith(("keras.", "tf_keras.", "tensorflow.")):
+                found.append(f"class {kind.__name__}")
+            elif kind.__name__ == "Lambda":
+                found.append("Lambda")
+            changed = {"call", "__call__", "predict", "get_weights"} & vars(part).keys()
+            found += [f"{kind.__name__}.{name}" for name in sorted(changed)]
+            activation = getattr(part, "activation", None)
+            if inspect.isfunction(activation) and activation.__globals__ is self.namespace:
+                found.append(f"activation {activation.__name__}")
+        return list(dict.fromkeys(_clean(f[:100]) for f in found))[:20]
 
     def _ask(self, model, info):
         """Let the model answer the inputs that the trusted side drew (by seed)."""
@@ -285,8 +323,11 @@ class Probe:
     def watch(self, owner, attribute, call):
         """Replace ``owner.attribute`` by a function that records and then does the same."""
         original = getattr(owner, attribute, None)
-        if original is None or getattr(original, "_grader_watched", False):
+        # Once: what the student puts in its place is not the library's function, and what the
+        # library's says inside of it is recorded all the same.
+        if original is None or (id(owner), attribute) in self.watching:
             return
+        self.watching.add((id(owner), attribute))
         try:
             signature = inspect.signature(original)
         except (TypeError, ValueError):
@@ -294,7 +335,7 @@ class Probe:
 
         @functools.wraps(original)
         def watched(*args, **kwargs):
-            if self.depth:
+            if self.depth or (call == "call" and not self._is_bare_call(args)):
                 return original(*args, **kwargs)
             record = self._begin(call, signature, args, kwargs)
             self.depth += 1
@@ -306,8 +347,14 @@ class Probe:
                 self.depth -= 1
                 self._end(call, record, args, result)
 
-        vars(watched)["_grader_watched"] = True
         setattr(owner, attribute, watched)
+
+    def _is_bare_call(self, args):
+        """Whether a network is called as a function with numbers, not to build a larger one."""
+        if sum(c["name"] == "call" for c in self.calls) >= _MAX_BARE_CALLS or len(args) < 2:
+            return False
+        tensor = args[1]
+        return isinstance(tensor, (np.ndarray, list)) or hasattr(tensor, "numpy")
 
     def _begin(self, call, signature, args, kwargs):
         record = {"name": call, "args": {}, "result": None, "history": {}, "model": ""}
@@ -318,11 +365,16 @@ class Probe:
             if owner is not None and hasattr(owner, "get_weights"):
                 parts = [np.ascontiguousarray(w).data for w in owner.get_weights() if w.size]
                 record["model"] = _hash(*parts)
+                if call in _ANSWERING:
+                    record["own"] = self._own_parts(owner)
             for name, value in bound.items():
                 if name in ("callbacks", "metrics") and isinstance(value, (list, tuple)):
                     value = [v if isinstance(v, str) else type(v).__name__ for v in value]
                 if name in ("loss", "optimizer"):
                     value = _name(value)
+                if call in ("call", "predict_on_batch") and name in ("args", "inputs"):
+                    name = "x"
+                    value = value[0] if isinstance(value, tuple) and value else value
                 rows = call in ("fit", "evaluate", "predict") and name in ("x", "y")
                 if name == "validation_data" and isinstance(value, (tuple, list)):
                     value = value[0] if len(value) else None
@@ -342,7 +394,7 @@ class Probe:
                     history = getattr(getattr(args[0], "history", None), "history", None)
                 for name, numbers in (history or {}).items():
                     record["history"][str(name)] = [_finite(n) for n in list(numbers)[:2000]]
-            elif result is not None and call in ("predict", "evaluate"):
+            elif result is not None and call in _ANSWERING:
                 record["result"] = self.value(result)
             elif result is not None and call == "load_model":
                 record["result"] = self.value(result)
@@ -361,9 +413,12 @@ class Probe:
         tensorflow = sys.modules.get("tensorflow")
         if tensorflow is not None:
             keras = tensorflow.keras
+            if self.network is None:
+                self.network = keras.Model
             names = ("fit", "predict", "evaluate", "set_weights", "compile", "load_weights")
-            for name in names:
-                self.watch(keras.Model, name, name)
+            for name in (*names, "predict_on_batch"):
+                self.watch(self.network, name, name)
+            self.watch(self.network, "__call__", "call")
             self.watch(keras.models, "load_model", "load_model")
         figure = sys.modules.get("matplotlib.figure")
         if figure is not None:
@@ -377,8 +432,9 @@ class Probe:
 
     def _watch_display(self):
         backend = sys.modules.get("matplotlib_inline.backend_inline")
-        if backend is None or hasattr(vars(backend).get("display"), "_grader_watched"):
+        if backend is None or "display" in self.watching:
             return
+        self.watching.add("display")
         original = vars(backend)["display"]
 
         @functools.wraps(original)
@@ -390,7 +446,6 @@ class Probe:
                     metadata["grader-figure"] = number
             return original(*objects, metadata=metadata, **kwargs)
 
-        vars(display)["_grader_watched"] = True
         vars(backend)["display"] = display
 
     def figure(self, figure):
@@ -490,6 +545,7 @@ class Probe:
 
     def capture(self, path):
         """Write what is new since the last capture into a new file ``path``."""
+        noticed = self.guard.taken()
         self.watch_libraries()
         variables = {}
         now = {}
@@ -512,6 +568,7 @@ class Probe:
             "figures": self.figures,
             "files": self._new_files(),
             "fits": self.fits,
+            "noticed": [{"kind": kind, "what": what} for kind, what in noticed],
         }
         self.known = now
         self.calls = []

@@ -14,6 +14,7 @@ from grader.files import write_text
 from grader.lab import Lab
 from grader.model import Grade
 from grader.reports.plots import checks_plot, points_plot, seconds_plot, tasks_plot
+from grader.similar import Pair
 from grader.templating import render
 
 __all__ = ["CheckStatistics", "Finding", "cohort_html", "write_cohort"]
@@ -46,7 +47,7 @@ class Finding:
     submissions: tuple[str, ...]
 
 
-def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
+def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -> str:
     """Render the report.
 
     Parameters
@@ -54,6 +55,8 @@ def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
     grades : sequence of Grade
         Sorted as they shall appear; may be empty.
     lab : Lab
+    pairs : sequence of Pair
+        Similar submissions, most similar first.
     """
     totals = [g.points for g in grades]
     return render(
@@ -75,12 +78,13 @@ def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
         titles={c.id: c.title for c in lab.checks.values()},
         findings=_findings(grades),
         problems=_problem_counts(grades),
+        pairs=pairs,
     )
 
 
-def write_cohort(grades: Sequence[Grade], lab: Lab, path: Path) -> None:
+def write_cohort(grades: Sequence[Grade], lab: Lab, path: Path, pairs: Sequence[Pair] = ()) -> None:
     """Write :func:`cohort_html` to a file."""
-    write_text(path, cohort_html(grades, lab))
+    write_text(path, cohort_html(grades, lab, pairs))
 
 
 def _plots(grades: Sequence[Grade], lab: Lab) -> dict[str, str]:

@@ -1,0 +1,350 @@
+"""Counts as a network's output only what a network said: the same numbers from elsewhere do not.
+
+Some checks ask for what a network answers (``network`` in ``lab.toml``). For them a submission is
+seen a second time without values that look like the answer but that no recorded call explains. If
+the check then gives less, that is the result, with a sentence and a problem that say what was seen.
+A human decides where the values are not plainly typed in.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from grader.checks.api import Check, Outcome, failed, review
+from grader.checks.arrays import Floats, numbers
+from grader.checks.context import Context, Side
+from grader.checks.networks import Network
+from grader.errors import NotJudged
+from grader.integrity.noticed import looks_inside
+from grader.integrity.witness import ANSWERING, Models, any_slot, rebuilt
+from grader.lab import Lab
+from grader.messages import problem
+from grader.model import Axes, Call, CellRun, Figure, Line, NotebookEvidence, Problem, Value
+
+__all__ = ["counted", "guarded", "is_typed"]
+
+_TOLERANCE = 2e-2
+_SAID = {
+    "own": "own_code_in_network",
+    "contradicted": "contradicted_output",
+    "unproven": "unexplained_result",
+}
+# As many of the probe's records as one cell can have: more calls may have gone unrecorded.
+_FULL = 60
+_MAKERS = {
+    "array", "asarray", "asanyarray", "constant", "convert_to_tensor", "float32", "float64", "list",
+    "matrix", "reshape", "astype", "tuple", "Variable",
+}  # fmt: skip
+_TYPED = (
+    "Gefunden wurden Zahlen, die im Code eingetippt sind. Gewertet wird, was ein Aufruf des Netzes "
+    "liefert."
+)
+_UNEXPLAINED = (
+    "Zu den gefundenen Werten ist kein Aufruf des Netzes aufgezeichnet, der sie liefert. Die "
+    "Betreuung sieht nach, woher sie stammen."
+)
+_OWN = (
+    "Das Netz enthält eigenen Code, und seine Ausgaben ließen sich aus den Gewichten nicht "
+    "nachrechnen. Die Betreuung sieht es sich an."
+)
+
+
+def guarded(checks: Mapping[str, Check], lab: Lab, problems: list[Problem]) -> Mapping[str, Check]:
+    """Make checks count only what a network said, where ``lab.toml`` asks for it.
+
+    Parameters
+    ----------
+    checks : mapping of str to Check
+    lab : Lab
+    problems : list of Problem
+        Gets what was seen, while the checks run.
+    """
+    return {
+        i: _guard(c, lab.checks[i].network, problems) if lab.checks[i].network else c
+        for i, c in checks.items()
+    }
+
+
+def _guard(check: Check, slot: str, problems: list[Problem]) -> Check:
+    @functools.wraps(check.function)
+    def function(context: Context) -> Outcome:
+        whole = check.function(context)
+        side, found = counted(context.student, context.reference, slot)
+        if not found or not _worth(whole):
+            return whole
+        try:
+            rest = check.function(replace(context, student=side))
+        except NotJudged:
+            rest = failed("")
+        if _worth(rest) >= _worth(whole):
+            return whole
+        problems.extend(p for p in found if p not in problems)
+        kinds = {p.kind for p in found}
+        details = {**whole.details, "noticed": sorted(kinds)}
+        if kinds == {"typed_result"}:
+            return replace(rest, message=f"{_TYPED} {rest.message}".strip(), details=details)
+        message = _OWN if "own_code_in_network" in kinds else _UNEXPLAINED
+        return review(_worth(rest), message, confidence=0.3, **details)
+
+    return replace(check, function=function)
+
+
+def _worth(outcome: Outcome) -> float:
+    return {"passed": 1.0, "failed": 0.0, "not_judged": 0.0}.get(outcome.status, outcome.fraction)
+
+
+# --------------------------------------------------------------------------- the second look
+
+
+def counted(student: Side, reference: Side, slot: str) -> tuple[Side, list[Problem]]:
+    """Return a side without what looks like a network's answer and is not explained by one.
+
+    Returns
+    -------
+    side : Side
+    problems : list of Problem
+        What was left out and why; empty if nothing was.
+    """
+    name = student.notebook_of(slot)
+    run = student.run_of(name)
+    place = slot if student.has(slot) else student.lab.slot_by_id[slot].task
+    if run is None or not student.has(place):
+        return student, []
+    look = _Look(student, run, name, _Expected.of(reference, slot), set(student.indices(place)))
+    cells = tuple(look.cell(cell) for cell in run.cells)
+    if not look.problems:
+        return student, []
+    runs = {**student.evidence.notebooks, name: replace(run, cells=cells)}
+    return replace(student, evidence=replace(student.evidence, notebooks=runs)), look.problems
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    """What the reference's network answers in the slot, and the network itself."""
+
+    outputs: tuple[Floats, ...]
+    net: Network | None
+
+    @classmethod
+    def of(cls, reference: Side, slot: str) -> _Expected:
+        calls = reference.calls(slot, *ANSWERING)
+        held = [numbers(reference, slot, c.result) for c in calls]
+        run = reference.run_of(reference.notebook_of(slot))
+        net = None
+        if run is not None and calls:
+            _, info = Models.of(reference, run, slot).known.get(calls[-1].model, ("", None))
+            net = rebuilt(reference, slot, info) if info is not None else None
+        return cls(tuple(h for h in held if h is not None and h.size), net)
+
+    def looks_like(self, found: Floats) -> bool:
+        """Tell whether numbers could be taken for the answer."""
+        return any(_alike(found, e) for e in self.outputs)
+
+
+def _alike(found: Floats, wanted: Floats) -> bool:
+    a, b = found.reshape(-1), wanted.reshape(-1)
+    if a.size == b.size and np.isfinite(a).all():
+        close = np.isclose(a, b, rtol=_TOLERANCE, atol=_TOLERANCE)
+        if close.mean() >= 0.5 or np.allclose(np.sort(a), np.sort(b), atol=_TOLERANCE):
+            return True
+    if wanted.ndim != 2 or wanted.shape[1] < 2:
+        return False
+    classes = wanted.argmax(axis=1)
+    if a.size == len(classes):
+        return any(np.array_equal(a, classes + first) for first in (0, 1))
+    if a.size % wanted.shape[1]:
+        return False
+    rows = a.reshape(-1, wanted.shape[1])
+    return len(rows) >= len(classes) and bool(
+        (rows[: len(classes)].argmax(axis=1) == classes).mean() >= 0.75
+    )
+
+
+class _Look:
+    """Goes through a notebook's cells in order, with what networks have said so far."""
+
+    def __init__(
+        self,
+        side: Side,
+        run: NotebookEvidence,
+        notebook: str,
+        expected: _Expected,
+        region: set[int],
+    ) -> None:
+        self.side = side
+        self.run = run
+        self.notebook = notebook
+        self.expected = expected
+        self.region = region
+        self.place = any_slot(side, notebook)
+        self.models = Models.of(side, run, self.place)
+        self.said: list[Floats] = []
+        self.dropped: list[Floats] = []
+        self.unknown = False
+        self.strict = False
+        self.problems: list[Problem] = []
+
+    def cell(self, cell: CellRun) -> CellRun:
+        """Return the cell without what does not count."""
+        calls = tuple(self._calls(cell))
+        if cell.index > max(self.region):
+            return replace(cell, calls=calls)
+        variables = {
+            n: self._model(cell, v) for n, v in cell.variables.items() if self._counts(cell, n, v)
+        }
+        figures = cell.figures
+        if cell.index in self.region:
+            figures = tuple(self._figure(cell, f) for f in cell.figures)
+        return replace(cell, calls=calls, variables=variables, figures=figures)
+
+    def _calls(self, cell: CellRun) -> Iterator[Call]:
+        self.strict |= looks_inside(cell)
+        # Where records may be missing, nothing is held against anybody.
+        self.unknown |= sum(c.name in ANSWERING for c in cell.calls) >= _FULL
+        for call in cell.calls:
+            if call.name in ANSWERING:
+                result = numbers(self.side, self.place, call.result)
+                verdict = self.models.verdict(call, strict=self.strict)
+                if verdict != "holds":
+                    self._note(_SAID[verdict], cell, what=", ".join(call.own) or call.name)
+                    if result is not None:
+                        self.dropped.append(result)
+                    continue
+                if result is None:
+                    self.unknown = True
+                else:
+                    self.said.append(result)
+            yield call
+
+    def _counts(self, cell: CellRun, name: str, value: Value) -> bool:
+        if cell.index not in self.region and name != "result":
+            return True
+        held = numbers(self.side, self.place, value) if value.model is None else None
+        if held is None or not held.size or not self.expected.looks_like(held):
+            return True
+        if self._explained(held):
+            return True
+        if _within(held, self.dropped):
+            return False
+        kind = "typed_result" if is_typed(cell.source, name) else "unexplained_result"
+        self._note(kind, cell, what=name)
+        return False
+
+    def _model(self, cell: CellRun, value: Value) -> Value:
+        """Forget what a network with the student's code said, if its weights say otherwise."""
+        info = value.model
+        if info is None or not info.own or info.probe_outputs is None:
+            return value
+        if rebuilt(self.side, self.place, info) is not None:
+            return value
+        self._note("own_code_in_network", cell, what=", ".join(info.own))
+        return replace(value, model=replace(info, probe_inputs=None, probe_outputs=None))
+
+    def _figure(self, cell: CellRun, figure: Figure) -> Figure:
+        return replace(figure, axes=tuple(self._axes(cell, axes) for axes in figure.axes))
+
+    def _axes(self, cell: CellRun, axes: Axes) -> Axes:
+        kept = tuple(line for line in axes.lines if self._line_counts(cell, line))
+        return replace(axes, lines=kept)
+
+    def _line_counts(self, cell: CellRun, line: Line) -> bool:
+        x, y = (self.run.array(info) for info in (line.x, line.y))
+        if x is None or y is None or not y.size or y.dtype.kind not in "biuf":
+            return True
+        y = y.astype(np.float64).reshape(-1)
+        alike = self.expected.looks_like(y)
+        if not alike and self.expected.net is not None and x.shape == line.y.shape:
+            said = self.expected.net(np.asarray(x, dtype=np.float64).reshape(-1))
+            alike = said is not None and said.size == y.size and _alike(y, said)
+        if not alike or self._explained(y):
+            return True
+        if not _within(y, self.dropped):
+            self._note("unexplained_result", cell, what="plot")
+        return False
+
+    def _explained(self, found: Floats) -> bool:
+        """Tell whether networks have said these numbers, or the classes that they are."""
+        if self.unknown:
+            return True
+        return _within(found, self.said)
+
+    def _note(self, kind: str, cell: CellRun, **values: str) -> None:
+        made = problem(kind, self.notebook, cell.index, **values)
+        if made not in self.problems:
+            self.problems.append(made)
+
+
+def _within(found: Floats, said: Sequence[Floats]) -> bool:
+    """Tell whether numbers occur among what was said, or are the classes that it names."""
+    if not said:
+        return False
+    values = np.sort(np.concatenate([s.reshape(-1) for s in said]))
+    flat = found.reshape(-1)
+    after = np.clip(np.searchsorted(values, flat), 0, values.size - 1)
+    nearest = np.minimum(
+        np.abs(flat - values[after]), np.abs(flat - values[np.maximum(after - 1, 0)])
+    )
+    if (nearest <= _TOLERANCE * np.maximum(1.0, np.abs(flat))).all():
+        return True
+    return any(_runs_in(flat, classes) for classes in _classes(said))
+
+
+def _classes(said: Sequence[Floats]) -> Iterator[Floats]:
+    """Classes that all outputs with the same number of entries name, in order, from 0 and 1."""
+    for width in {s.shape[-1] for s in said if s.ndim and s.shape[-1] > 1}:
+        rows = np.concatenate([s.reshape(-1, width) for s in said if s.shape[-1] == width])
+        for first in (0, 1):
+            yield rows.argmax(axis=1).astype(np.float64) + first
+
+
+def _runs_in(part: Floats, whole: Floats) -> bool:
+    """Tell whether ``part`` stands somewhere in ``whole``, without gaps."""
+    if not 0 < part.size <= whole.size:
+        return False
+    windows = np.lib.stride_tricks.sliding_window_view(whole, part.size)
+    return bool((windows == part).all(axis=1).any())
+
+
+# --------------------------------------------------------------------------- typed in
+
+
+def is_typed(source: str, name: str) -> bool:
+    """Tell whether the last assignment to ``name`` in a cell consists of written numbers only."""
+    plain = "\n".join("" if line.lstrip()[:1] in "%!" else line for line in source.split("\n"))
+    try:
+        tree = ast.parse(plain)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    values = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign)
+        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
+    ]
+    return bool(values) and _literal(values[-1])
+
+
+def _literal(node: ast.expr, depth: int = 0) -> bool:
+    if depth > 20:
+        return False
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.List | ast.Tuple):
+        return all(_literal(e, depth + 1) for e in node.elts)
+    if isinstance(node, ast.UnaryOp):
+        return _literal(node.operand, depth + 1)
+    if isinstance(node, ast.BinOp):
+        return _literal(node.left, depth + 1) and _literal(node.right, depth + 1)
+    if isinstance(node, ast.Call) and not node.keywords[1:]:
+        # np.array([...]), tf.constant([...]), np.array([...]).reshape(3, 1)
+        function = node.func
+        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+        owner = function.value if isinstance(function, ast.Attribute) else None
+        known = owner is None or isinstance(owner, ast.Name) or _literal(owner, depth + 1)
+        return name in _MAKERS and known and bool(node.args) and all(_literal(a) for a in node.args)
+    return False
