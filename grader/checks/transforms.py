@@ -25,7 +25,18 @@ from grader.checks.greys import (
     tone_of,
 )
 from grader.checks.images import plane
-from grader.checks.registration import EVEN, HELD, STILL, Placing, detail, place, quarters, warp
+from grader.checks.registration import (
+    EVEN,
+    HELD,
+    STILL,
+    Placing,
+    View,
+    detail,
+    place,
+    quarters,
+    view_of,
+    warp,
+)
 from grader.model import Array
 
 __all__ = ["Kind", "Step", "Transformation", "recognise"]
@@ -101,11 +112,12 @@ def recognise(original: Array, found: Array) -> Transformation:
         result = _fitted(result, start.shape)
     if float(np.ptp(result)) < 1e-9:
         return Transformation(related=False)
-    placing, explained = _placed(start, result)
+    view = view_of(start)
+    placing, explained = _placed(view, View(result))
     overflow: list[Step] = []
     if explained < 0.9:
         wrapped, unwound = _unwound(start, result)
-        second = _placed(start, unwound) if wrapped else (placing, 0.0)
+        second = _placed(view, View(unwound)) if wrapped else (placing, 0.0)
         if second[1] > explained + 0.05:
             overflow = [Step("overflow", wrapped)]
             result, (placing, explained) = unwound, second
@@ -134,28 +146,33 @@ def _kinship(placing: Placing) -> float:
     return placing.match - (0.15 if sum(unusual) > 1 else 0.05) * sum(unusual)
 
 
-def _placed(start: Plane, result: Plane) -> tuple[Placing, float]:
+def _placed(start: View, result: View) -> tuple[Placing, float]:
     """Return the geometry and the share of the result's variance that it explains."""
-    squares = start.shape[0] == start.shape[1]
+    squares = start.picture.shape[0] == start.picture.shape[1]
     moves = [p for p in quarters() if squares or p.angle in (0.0, 180.0)]
-    explained, simple = max(
-        ((_explained(start, result, p), p) for p in moves), key=lambda pair: pair[0]
-    )
+    # A sixteenth of the pixels sorts out which of the eight is worth a full look.
+    moves.sort(key=lambda p: -_explained(start.picture, result.picture, p, every=4))
+    explained = _explained(start.picture, result.picture, moves[0])
     if explained >= _EXPLAINED:
-        return replace(simple, match=1.0), explained
+        return replace(moves[0], match=1.0), explained
     placing = place(start, result)
     # Without wild pixels, the simple one stays unless the fitted one is clearly better.
-    calm = ndimage.median_filter(start, size=3), ndimage.median_filter(result, size=3)
-    explained, simple = max(((_explained(*calm, p), p) for p in moves), key=lambda pair: pair[0])
+    calm = start.calm, result.calm
+    explained, simple = max(
+        ((_explained(*calm, p), p) for p in sorted(moves[:2], key=quarters().index)),
+        key=lambda pair: pair[0],
+    )
     fitted = _explained(*calm, placing)
     if explained > fitted - 0.02:
         return replace(simple, match=detail(start, result, simple)), explained
     return placing, fitted
 
 
-def _explained(start: Plane, result: Plane, placing: Placing) -> float:
+def _explained(start: Plane, result: Plane, placing: Placing, every: int = 1) -> float:
     """Share of variance that follows from the grey value at the same place, however it runs."""
     warped, inside = warp(start, placing)
+    if every > 1:
+        warped, inside, result = (x[::every, ::every] for x in (warped, inside, result))
     before, after = warped[inside], result[inside]
     spread = float(after.var()) if after.size else 0.0
     if after.size < 0.3 * result.size or spread == 0:
