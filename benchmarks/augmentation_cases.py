@@ -145,9 +145,10 @@ def _brightness(x: Plane, rng: np.random.Generator) -> Drawn:
     factor = _drawn_factor(rng)
     if rng.random() < 0.5:
         return np.clip(x * factor, 0, 255), {"brightness": factor}
-    spread = (x - x.min()) / (x.max() - x.min()) * 255
-    picture = ImageEnhance.Brightness(Image.fromarray(spread.astype("uint8")))
-    return np.asarray(picture.enhance(factor), dtype=np.float64), {"brightness": factor}
+    # It spreads the grey values over 0..255 first; what counts is the factor on the given ones.
+    stretch = 255 / (x.max() - x.min())
+    picture = ImageEnhance.Brightness(Image.fromarray(((x - x.min()) * stretch).astype("uint8")))
+    return np.asarray(picture.enhance(factor), dtype=np.float64), {"brightness": factor * stretch}
 
 
 def _offset(x: Plane, rng: np.random.Generator) -> Drawn:

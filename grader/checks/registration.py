@@ -28,6 +28,9 @@ _SIZES = (1.0, 0.8, 1.25)
 # Furthest shift that is looked for, as a share of the picture.
 _FURTHEST = 0.25
 _ROUNDS = 15
+# Rounds on the pictures themselves, and the match that makes them worth it.
+_LAST = 4
+_ALIKE = 0.5
 
 # Below these a fitted value counts as none: degrees, pixels, share.
 STILL = 0.3
@@ -193,7 +196,11 @@ def place(original: View, found: View) -> Placing:
     )
     # Shifts are counted in pixels of the copy at hand.
     best = _refined(*pairs[_FINE], _scaled(best, _FINE / _COARSE))
-    best = _settled(_scaled(best, original.picture.shape[0] / _FINE))
+    best = _scaled(best, original.picture.shape[0] / _FINE)
+    if best.match > _ALIKE and original.picture.shape[0] == original.picture.shape[1]:
+        counted = _between(found.picture)
+        best = _refined(original.picture, found.picture, best, counted, rounds=_LAST)
+    best = _settled(best)
     return replace(best, match=detail(original, found, best))
 
 
@@ -268,14 +275,28 @@ def _correlation(one: Plane, other: Plane) -> float:
 # ------------------------------------------------------------------ fine: affine, Gauss-Newton
 
 
-def _refined(original: Plane, found: Plane, start: Placing) -> Placing:
-    """Fit angle, shift, stretch and slant from a start."""
+def _between(picture: Plane) -> NDArray[np.bool_]:
+    """Pixels off the limits, where brightness cuts off and salt and pepper lie."""
+    ends = (picture <= picture.min()) | (picture >= picture.max())
+    return np.asarray(~ends if ends.mean() < 0.6 else np.ones_like(ends))
+
+
+def _refined(
+    original: Plane,
+    found: Plane,
+    start: Placing,
+    counted: NDArray[np.bool_] | None = None,
+    rounds: int = _ROUNDS,
+) -> Placing:
+    """Fit angle, shift, stretch and slant from a start, to the pixels that count."""
     size = original.shape[0]
     points = np.indices(original.shape, dtype=np.float64).reshape(2, -1) - (size - 1) / 2
     best = current = start
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         warped, inside = warp(original, current, margin=_MARGIN)
-        if inside.sum() < 0.3 * inside.size:
+        if counted is not None:
+            inside = inside & counted
+        if inside.sum() < 0.2 * inside.size:
             break
         match = _correlation(warped[inside], found[inside])
         if match > best.match or best is start:
