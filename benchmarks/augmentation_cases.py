@@ -93,7 +93,8 @@ def _affine(x: Plane, matrix: Plane, shift: Plane, rng: np.random.Generator) -> 
     order = int(rng.choice([1, 1, 1, 0, 3]))
     mode = str(rng.choice(_FILLS))
     offset = centre - matrix @ (centre + shift)
-    return np.asarray(ndimage.affine_transform(x, matrix, offset, order=order, mode=mode))
+    turned = ndimage.affine_transform(x, matrix, offset, order=order, mode=mode)
+    return np.clip(turned, 0, 255)
 
 
 def _turn(low: float, high: float) -> Step:

@@ -102,7 +102,15 @@ def _warped(start: Plane, found: Plane, placing: Placing) -> tuple[Plane, Mask]:
         return float(np.corrcoef(made[0][made[1]], found[made[1]])[0, 1])
 
     # What fills the outside may reach a pixel or two in.
-    return max((warp(start, placing, order, margin=2.0) for order in (1, 3, 0)), key=likeness)
+    made = [warp(start, placing, order, margin=2.0) for order in (1, 3, 0)]
+    warped, inside = max(made, key=likeness)
+    # Turned first and made smaller then, the black corners lie inside.
+    black = found == found.min()
+    corners = ndimage.binary_opening(black & (warped > found + 20), np.ones((3, 3)))
+    if corners.any():
+        corners = ndimage.binary_propagation(corners, mask=black)
+        inside = inside & ~ndimage.binary_dilation(corners, np.ones((3, 3)), iterations=2)
+    return warped, inside
 
 
 def _through_jpeg(
@@ -125,7 +133,7 @@ def _through_jpeg(
         rest = (found - compressed(dotted, quality))[inside]
         if float((rest**2).mean()) < 0.4 * float((left**2).mean()):
             return quiet, expected, values
-    return max(quiet, _ROUNDING, 1.2 * loss), saved[inside], after
+    return float(np.hypot(max(quiet, _ROUNDING), 1.2 * loss)), saved[inside], after
 
 
 def _blur_of(warped: Plane, found: Plane, inside: Mask) -> float:
