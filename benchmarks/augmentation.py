@@ -129,9 +129,7 @@ def _by_class(results: Sequence[Result]) -> list[str]:
     lines = [_row(["Klasse", "Fälle", "Art richtig", "auch Stärke richtig"]), _rule(3)]
     for label, group in groups.items():
         both = sum(r.kinds and r.amounts for r in group)
-        lines.append(
-            _row([label, str(len(group)), str(sum(r.kinds for r in group)), str(both)])
-        )
+        lines.append(_row([label, str(len(group)), str(sum(r.kinds for r in group)), str(both)]))
     return lines
 
 
@@ -155,7 +153,9 @@ def _quantiles(results: Sequence[Result]) -> list[str]:
         errors = [r.errors[kind] for r in results if kind in r.errors]
         if errors:
             points = (*np.quantile(errors, [0.5, 0.9, 0.95]), max(errors))
-            lines.append(_row([f"{kind} ({unit})", str(len(errors)), *(f"{p:.3f}" for p in points)]))
+            lines.append(
+                _row([f"{kind} ({unit})", str(len(errors)), *(f"{p:.3f}" for p in points)])
+            )
     return lines
 
 

@@ -136,18 +136,22 @@ def tone_of(before: Plane, after: Plane, same: float = _SAME) -> tuple[list[Step
         turned = float((before > levels[course.argmax()]).mean())
         return [Step("overflow", round(turned, 3))], followed
     # Noise added after a cut goes beyond the limit: both are tried.
-    tops = (255.0, np.inf) if course.max() <= 258 else (np.inf,)
+    error = float(np.sqrt(course.size / (weight**2).sum()))
+    tops = (255.0, np.inf) if course.max() <= 258 + 6 * error else (np.inf,)
     line = min((_fitted(levels, course, weight, top) for top in tops), key=lambda f: f.misfit)
     if line.inner < 4:
         # Nearly everything at one limit: all that can be said is how far the mean went.
         return [Step("brightness", round(share, 2))], followed
     if line.slope < 0:
         return [Step("inverted")], followed
-    if line.misfit > _BENT and abs(share - 1) > _SAME:
+    if line.misfit > np.hypot(_BENT, 2 * error) and abs(share - 1) > _SAME:
         return [Step("gamma", round(share, 2))], followed
     if abs(line.slope - 1) <= same and abs(line.offset) <= 3:
         return [], before
-    bend = line.misfit > _CURVED and _power_misfit(levels, course, weight) < 0.5 * line.misfit
+    bend = (
+        line.misfit > np.hypot(_CURVED, 2 * error)
+        and _power_misfit(levels, course, weight) < 0.5 * line.misfit
+    )
     if bend:
         return [Step("gamma", round(share, 2))], followed
     through = _fitted(levels, course, weight, line.top, through_zero=True)

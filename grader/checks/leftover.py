@@ -211,4 +211,3 @@ def _flow(source: Plane, target: Plane, inside: Mask) -> Plane:
     determinant = a * c - b * b
     flow = np.stack([(c * p - b * q) / determinant, (a * q - b * p) / determinant])
     return np.clip(flow, -2.0, 2.0)
-

@@ -162,7 +162,8 @@ def _explained(start: Plane, result: Plane, placing: Placing, every: int = 1) ->
     """Share of variance that follows from the grey value at the same place, however it runs."""
     warped, inside = warp(start, placing)
     if every > 1:
-        warped, inside, result = (x[::every, ::every] for x in (warped, inside, result))
+        few = (slice(None, None, every),) * 2
+        warped, inside, result = warped[few], inside[few], result[few]
     before, after = warped[inside], result[inside]
     spread = float(after.var()) if after.size else 0.0
     if after.size < 0.3 * result.size or spread == 0:

@@ -10,9 +10,21 @@ from grader.checks import Context, Outcome, Side, check, failed, partial, passed
 from grader.checks.images import plane, same_picture, shown
 from grader.checks.transforms import Step
 
-from .pictures import Picture, Pictures, called, method, pictures_of, saved_pictures
+from .pictures import (
+    Picture,
+    Pictures,
+    called,
+    distinct,
+    method,
+    method_of,
+    pictures_of,
+    saved_pictures,
+    seen_steps,
+)
 
 _WANTED = 3
+# What a combination is worth of which one part suits and another is wrong.
+_PARTLY = 0.25
 _Grade = Literal["suits", "defensible", "wrong"]
 
 _NAMES = {
@@ -23,6 +35,11 @@ _NAMES = {
     "stretch": "Streckung auf das {0:.2f}-Fache",
     "slant": "Scherung um {0:.0f}°",
     "resized": "andere Bildgröße",
+    "transposed": "Vertauschung von Zeilen und Spalten",
+    "zoom": "Vergrößerung auf das {0:.2f}-Fache",
+    "warped": "örtliche Verbiegung",
+    "blur": "Weichzeichnung (Breite {0:.1f} Pixel)",
+    "sharpened": "Schärfung",
     "brightness": "Helligkeit mal {0:.2f}",
     "offset": "Helligkeit um {0:+.0f} Graustufen",
     "contrast": "Kontrast mal {0:.2f}",
@@ -41,6 +58,11 @@ _WRONG = {
     "rotation": "so stark verkippt ist keine Aufnahme",
     "stretch": "das Bild ist verzerrt statt gedreht oder verschoben (stimmen die Achsen?)",
     "slant": "so stark verzerrt ist keine Aufnahme",
+    "transposed": "die Schichten der Netzhaut stehen dann senkrecht",
+    "zoom": "so groß oder klein erscheint die Netzhaut in keiner Aufnahme",
+    "warped": "so verbogen ist keine Netzhaut",
+    "blur": "so unscharf gehen die Schichten verloren",
+    "sharpened": "Schärfen erzeugt Kanten, die es nicht gibt",
     "shift": "ein großer Teil des Bildes geht verloren",
     "brightness": "so hell oder dunkel gehen die Schichten verloren",
     "offset": "so hell oder dunkel gehen die Schichten verloren",
@@ -61,6 +83,10 @@ _LIMITS: dict[str, tuple[float, float]] = {
     "rotation": (15.5, 25.5),
     "shift": (0, 40),
     "stretch": (0, 0.16),
+    "zoom": (0, 0.26),
+    "warped": (0, 1),
+    "blur": (0, 1.5),
+    "sharpened": (0, 1),
     "slant": (0, 10),
     "resized": (10, 10),
     "brightness": (1.7, 2.25),
@@ -74,6 +100,9 @@ _LIMITS: dict[str, tuple[float, float]] = {
 }
 _FACTORS = {"brightness", "contrast", "gamma"}
 
+# Pixels of shift that a turn by one degree brings when it is about a corner instead.
+_PER_DEGREE = 2.8
+
 # Words by which a reason for a defensible choice is recognised.
 _REASONS = {
     "gauss": r"gau(ß|ss)|rausch",
@@ -84,6 +113,10 @@ _REASONS = {
     "rotation": r"dreh|rot|kipp|schräg|schief",
     "shift": r"versch|lage|position",
     "stretch": r"streck|zoom|skal|dreh|größ",
+    "zoom": r"zoom|skal|größ|klein|ausschnitt|abstand",
+    "warped": r"elasti|verbieg|verform|verzerr",
+    "blur": r"unsch[aä]rf|weich|fokus|verwackel|bewegung",
+    "sharpened": r"schärf|schaerf|kontrast",
     "slant": r"scher|schräg|verzerr",
 }
 
@@ -93,6 +126,7 @@ class _Judged:
     picture: Picture
     grade: _Grade
     why: str = ""
+    partly: bool = False
 
     @property
     def name(self) -> str:
@@ -135,16 +169,20 @@ def choice(ctx: Context) -> Outcome:
         )
     # Only what the group wrote: the task's own text names every method.
     written = (ctx.student.text("2c-reasons") + " " + ctx.student.comments("2c")).casefold()
-    chosen = _chosen(pictures)
-    judged = [_judge(p) for p in chosen]
+    standing = _chosen(pictures)
+    chosen = list(standing.values())
+    judged = [_judge(p, _own_steps(kind, p, standing)) for kind, p in standing.items()]
     worth = {"suits": 1.0, "defensible": 0.5, "wrong": 0.0}
     total = 0.0
     sentences = []
     for entry in judged:
         reasoned = entry.grade == "defensible" and _reasoned(entry.picture, written)
-        total += 1.0 if reasoned else worth[entry.grade]
+        total += 1.0 if reasoned else _PARTLY if entry.partly else worth[entry.grade]
         if entry.grade == "wrong":
-            sentences.append(f"{entry.name} eignet sich nicht: {entry.why}.")
+            sentences.append(
+                f"{entry.name} eignet sich nicht: {entry.why}."
+                + (" Ein Teil davon passt." if entry.partly else "")
+            )
         elif entry.grade == "defensible":
             sentences.append(
                 f"{entry.name} ist mit Begründung vertretbar"
@@ -168,7 +206,7 @@ def applied(ctx: Context) -> Outcome:
     """Die Verfahren sind auf das Bild angewendet, die Ergebnisse gezeigt und gespeichert."""
     pictures = pictures_of(ctx)
     number = min(len(pictures.methods), _WANTED)
-    visible = min(len({method(p) for p in pictures.made if p.shown}), _WANTED)
+    visible = min(len(distinct([p for p in pictures.made if p.shown])), _WANTED)
     stored, remark = _stored(ctx.student, pictures)
     parts = {"angewendet": number, "gezeigt": visible, "gespeichert": stored}
     details = _details(pictures) | {"parts": parts}
@@ -182,15 +220,27 @@ def applied(ctx: Context) -> Outcome:
 # ------------------------------------------------------------------ which pictures count
 
 
-def _chosen(pictures: Pictures) -> list[Picture]:
+def _chosen(pictures: Pictures) -> dict[str, Picture]:
     """One picture per method; of more than three those that bear the notebook's names."""
     methods = pictures.methods
     if len(methods) <= _WANTED:
-        return list(methods.values())
+        return methods
     named = [p for p in pictures.made if any(re.fullmatch(r"img_trans[123]", n) for n in p.names)]
-    if len({method(p) for p in named}) == _WANTED:
-        return list({method(p): p for p in named}.values())
-    return list(methods.values())
+    by_name = distinct(named)
+    return by_name if len(by_name) == _WANTED else methods
+
+
+def _own_steps(kind: str, picture: Picture, standing: dict[str, Picture]) -> list[Step]:
+    """Steps by which a picture is judged.
+
+    Who goes on with the picture transformed before shows each step anew; a step for which another
+    picture stands is judged there. A turn about another point than the middle shifts as well.
+    """
+    others = {k for k, p in standing.items() if p is not picture and k != kind}
+    steps = [s for s in seen_steps(picture) if method_of(s.kind) not in others]
+    angle = abs(picture.what.amount("rotation") or 0.0)
+    aside = 0.0 if angle > 90 else angle * _PER_DEGREE
+    return [s for s in steps if not (s.kind == "shift" and s.amount <= aside)] or steps
 
 
 def _confidence(side: Side, chosen: list[Picture]) -> float:
@@ -204,21 +254,19 @@ def _confidence(side: Side, chosen: list[Picture]) -> float:
 # ------------------------------------------------------------------ how well they suit
 
 
-def _judge(picture: Picture) -> _Judged:
+def _judge(picture: Picture, steps: list[Step]) -> _Judged:
     if picture.blank:
         return _Judged(picture, "wrong", "auf dem Bild ist nichts mehr zu sehen")
     if not picture.what.visible:
         return _Judged(
             picture, "wrong", "die Veränderung ist bei Grauwerten von 0 bis 255 nicht zu sehen"
         )
-    grade: _Grade = "suits"
-    for step in picture.what.steps:
-        found = _grade(step)
-        if found == "wrong":
-            return _Judged(picture, "wrong", _WRONG[step.kind])
-        if found == "defensible":
-            grade = "defensible"
-    return _Judged(picture, grade)
+    grades = [(_grade(s), s) for s in steps]
+    wrong = next((s for g, s in grades if g == "wrong"), None)
+    if wrong is not None:
+        partly = any(g == "suits" and s.kind != "resized" for g, s in grades)
+        return _Judged(picture, "wrong", _WRONG[wrong.kind], partly)
+    return _Judged(picture, "defensible" if any(g == "defensible" for g, _ in grades) else "suits")
 
 
 def _grade(step: Step) -> _Grade:
@@ -228,7 +276,7 @@ def _grade(step: Step) -> _Grade:
     strength = abs(step.amount)
     if step.kind in _FACTORS:
         strength = max(strength, 1 / max(strength, 1e-6))
-    if step.kind == "stretch":
+    if step.kind in ("stretch", "zoom"):
         strength = abs(strength - 1)
     return "suits" if strength <= best else "defensible" if strength <= most else "wrong"
 
@@ -256,7 +304,7 @@ def _positive(step: Step) -> float:
 
 def _stored(side: Side, pictures: Pictures) -> tuple[int, str]:
     """Count saved pictures, up to three, and say what went wrong."""
-    full, blank = saved_pictures(side)
+    full, blank = saved_pictures(side, pictures)
     remark = ""
     if blank:
         remark = (
@@ -264,6 +312,9 @@ def _stored(side: Side, pictures: Pictures) -> tuple[int, str]:
             "plt.savefig() muss davor stehen."
         )
     number = len(full) or len(side.calls("2c", "imsave"))
+    if any(f.path.lower().endswith(".npz") for f in full):
+        # One archive holds them all.
+        number = max(number, len(pictures.methods))
     one_figure = max((_together(side, n, pictures) for n in _figures(side)), default=0)
     if side.calls("2c", "savefig") and full and one_figure > number:
         number = one_figure
