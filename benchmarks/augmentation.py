@@ -40,7 +40,7 @@ class Half:
 
 HALVES = {
     "tuning": Half("Abstimmung", 1, (0, 1, 2)),
-    "held": Half("zurückgehalten", 20262, (0, 3, 4)),
+    "held": Half("zurückgehalten", 31337, (0, 3, 4)),
 }
 
 
@@ -200,19 +200,20 @@ def _section(half: Half, results: Sequence[Result]) -> list[str]:
 
 _HEAD = """# Wie gut die Augmentierung erkannt wird
 
-Diese Seite schreibt `python -m benchmarks.augmentation --half both --write`; von Hand wird hier nichts
-eingetragen.
+Diese Seite schreibt `python -m benchmarks.augmentation --half both --write`; von Hand wird hier
+nichts eingetragen.
 
 In Aufgabe 2c erkennt das Programm aus zwei Bildern, womit und wie stark das zweite aus dem ersten
-entstand: Spiegelung, Drehung, Verschiebung, Zoom, Helligkeit und die vier Arten von Rauschen, einzeln und
-verbunden. Gemessen wird an erzeugten Fällen. Die Hälfte „Abstimmung“ wurde angesehen, während Grenzwerte
-festgelegt wurden; die Hälfte „zurückgehalten“ hat einen eigenen Startwert und andere OCT-Aufnahmen
-(nur das Bild der Aufgabe kommt in beiden vor) und wurde erst danach gemessen.
+entstand: Spiegelung, Drehung, Verschiebung, Zoom, Helligkeit und die vier Arten von Rauschen,
+einzeln und verbunden. Gemessen wird an erzeugten Fällen. Die Hälfte „Abstimmung“ wurde angesehen,
+während Grenzwerte festgelegt wurden; die Hälfte „zurückgehalten“ hat einen eigenen Startwert und
+andere OCT-Aufnahmen (nur das Bild der Aufgabe kommt in beiden vor) und wurde erst danach gemessen.
 
-„Art richtig“ heißt: genau die vorgenommenen Schritte, kein weiterer. „Stärke richtig“ heißt: Drehung auf
-0,5°, Helligkeit auf 2 %, Verschiebung auf 1,5 Pixel, Zoom auf 0,015, Versatz auf 2,5 Graustufen, Rauschen auf
-ein Fünftel. Unsichtbares Rauschen zählt als richtig, wenn es unsichtbar genannt wird. Die Bezeichnungen sind die des
-Programms (`stretch`: verzerrt, `warped`: örtlich verbogen, `s&p`: Salz und Pfeffer).
+„Art richtig“ heißt: genau die vorgenommenen Schritte, kein weiterer. „Stärke richtig“ heißt:
+Drehung auf 0,5°, Helligkeit auf 2 %, Verschiebung auf 1,5 Pixel, Zoom auf 0,015, Versatz auf 2,5
+Graustufen, Rauschen auf ein Fünftel. Unsichtbares Rauschen zählt als richtig, wenn es unsichtbar
+genannt wird. Die Bezeichnungen sind die des Programms (`stretch`: verzerrt, `warped`: örtlich
+verbogen, `s&p`: Salz und Pfeffer).
 """
 
 

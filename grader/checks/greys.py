@@ -31,7 +31,7 @@ Plane = NDArray[np.float64]
 _LEVELS = 64
 # What nobody sees; what interpolation leaves in a turned picture; the same slope; a bent course.
 _VISIBLE = 2.5
-TURNED = 6.0
+TURNED = 4.0
 _SAME = 0.035
 _BENT = 4.0
 _CURVED = 1.2

@@ -23,7 +23,7 @@ Plane = NDArray[np.float64]
 _COARSE = 56
 _FINE = 112
 _STEP = 8
-_TRIED = 5
+_TRIED = 7
 _SIZES = (1.0, 0.8, 1.25)
 # Furthest shift that is looked for, as a share of the picture.
 _FURTHEST = 0.25
@@ -254,7 +254,9 @@ def _coarse(original: View, found: View) -> list[Placing]:
         placing = placings[number]
         down, right = (int(near[i]) for i in divmod(int(peaks[number]), near.size))
         shift = tuple(float(v - _COARSE if v > far else v) for v in (down, right))
-        alike = (p for p in chosen if p.mirrored == placing.mirrored)
+        alike = (
+            p for p in chosen if (p.mirrored, p.stretch) == (placing.mirrored, placing.stretch)
+        )
         if all(_turn(p.angle - placing.angle) > 2 * _STEP for p in alike):
             chosen.append(replace(placing, shift=(shift[0], shift[1])))
         if len(chosen) == _TRIED:

@@ -35,6 +35,7 @@ Plane = NDArray[np.float64]
 _SMALLEST = 32
 _RELATED = 0.26
 _EXPLAINED = 0.985
+_UNWOUND = 0.8
 _EVENLY = 0.02
 
 
@@ -105,7 +106,8 @@ def recognise(original: Array, found: Array) -> Transformation:
     if explained < 0.9:
         wrapped, unwound = _unwound(start, result)
         second = _placed(view, View(unwound)) if wrapped else (placing, 0.0)
-        if second[1] > explained + 0.05:
+        # Two different scans must not be made alike by wrapping what differs most.
+        if second[1] > max(explained + 0.05, _UNWOUND):
             overflow = [Step("overflow", wrapped)]
             result, (placing, explained) = unwound, second
     if explained < _EXPLAINED and _kinship(placing) < _RELATED:
