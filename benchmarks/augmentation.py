@@ -40,7 +40,7 @@ class Half:
 
 HALVES = {
     "tuning": Half("Abstimmung", 1, (0, 1, 2)),
-    "held": Half("zurückgehalten", 31337, (0, 3, 4)),
+    "held": Half("zurückgehalten", 4711, (0, 3, 4)),
 }
 
 

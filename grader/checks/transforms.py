@@ -107,7 +107,7 @@ def recognise(original: Array, found: Array) -> Transformation:
         wrapped, unwound = _unwound(start, result)
         second = _placed(view, View(unwound)) if wrapped else (placing, 0.0)
         # Two different scans must not be made alike by wrapping what differs most.
-        if second[1] > max(explained + 0.05, _UNWOUND):
+        if second[0].exact and second[1] > max(explained + 0.05, _UNWOUND):
             overflow = [Step("overflow", wrapped)]
             result, (placing, explained) = unwound, second
     if explained < _EXPLAINED and _kinship(placing) < _RELATED:
