@@ -1,7 +1,6 @@
-"""What happened to a picture's grey values: their course (brightness) and what scatters around it.
+"""What happened to a picture's grey values: their course, such as brightness or contrast.
 
-All in grey levels of 0..255. Kinds of noise are told apart by how their spread depends on the grey
-value: Gaussian noise not at all, Poisson noise with its root, speckle in proportion.
+All in grey levels of 0..255. What scatters around the course: :mod:`grader.checks.noises`.
 """
 
 from __future__ import annotations
@@ -15,12 +14,11 @@ from numpy.typing import NDArray
 
 __all__ = [
     "TURNED",
+    "VISIBLE",
     "Kind",
     "Step",
     "course_of",
-    "grain_of",
     "is_seen",
-    "noise_of",
     "share_of_two",
     "spread_of",
     "tone_of",
@@ -30,7 +28,7 @@ Plane = NDArray[np.float64]
 
 _LEVELS = 64
 # What nobody sees; what interpolation leaves in a turned picture; the same slope; a bent course.
-_VISIBLE = 2.5
+VISIBLE = 2.5
 TURNED = 4.0
 _SAME = 0.035
 _BENT = 4.0
@@ -51,9 +49,10 @@ class Step:
     """One thing that was done.
 
     ``amount``: rotation and slant in degrees; shift and blur (standard deviation) in pixels;
-    stretch, zoom, brightness (factor) and contrast as ratios; offset in grey levels of 0..255; gauss and noise as standard deviation in
-    levels; poisson as standard deviation at white; speckle as standard deviation relative to
-    the grey value; s&p and overflow as the share of pixels.
+    stretch, zoom, brightness (factor) and contrast as ratios; offset in grey levels of 0..255;
+    gauss and noise as standard deviation in levels; poisson as standard deviation at white;
+    speckle as standard deviation relative to the grey value; s&p and overflow as the share of
+    pixels.
     """
 
     kind: Kind
@@ -67,7 +66,7 @@ def is_seen(step: Step) -> bool:
     """Tell whether a person sees the step in the picture."""
     # Speckle is a share of the grey value: at middle grey.
     levels = step.amount * 128 if step.kind == "speckle" else step.amount
-    return step.kind in ("s&p", "overflow") or levels >= _VISIBLE
+    return step.kind in ("s&p", "overflow") or levels >= VISIBLE
 
 
 def spread_of(values: Plane) -> float:
@@ -229,72 +228,3 @@ def _linear(slope: float, offset: float, dark: float, bright: float) -> Step | N
     if abs(slope - 1) <= 0.06:
         return Step("offset", round(offset, 1))
     return Step("contrast", round(slope, 2))
-
-
-# ------------------------------------------------------------------ noise
-
-
-def noise_of(expected: Plane, after: Plane, quiet: float) -> list[Step]:
-    """Tell the kind and strength of what the grey values scatter around their course."""
-    left = after - expected
-    wild = np.abs(left) > 20
-    if 0.0005 < wild.mean() < 0.6:
-        calm = spread_of(left[~wild]) <= max(_VISIBLE, quiet)
-        if calm and share_of_two(after[wild]) > 0.9:
-            return [Step("s&p", round(_share(expected, after, left), 4))]
-    wide = 80.0 if quiet < TURNED else 4 * spread_of(left)
-    strength = float(np.sqrt(np.mean(np.clip(left, -wide, wide) ** 2)))
-    if strength <= quiet:
-        return []
-    return [grain_of(expected, after, left, interpolated=quiet >= TURNED)]
-
-
-def _share(expected: Plane, after: Plane, left: Plane) -> float:
-    """Share of pixels hit, those included that happened to have the value already."""
-    hit = np.abs(left) > 20
-    values, counts = np.unique(after[hit], return_counts=True)
-    ends = values[np.argsort(-counts)[:2]]
-    total = 0.0
-    for end in ends:
-        apart = np.abs(expected - end) > 20
-        total += float((hit & (after == end))[apart].mean()) if apart.any() else 0.0
-    return total or float(hit.mean())
-
-
-def grain_of(expected: Plane, after: Plane, left: Plane, *, interpolated: bool) -> Step:
-    """Kind of noise by how the spread grows with the grey value: not at all, root, in line."""
-    level, spread, weight = _spreads(expected, after, left)
-    if level.size < 4:
-        return Step("noise", round(float(left.std()), 2))
-    kinds: tuple[tuple[Kind, float], ...] = (("gauss", 0.0), ("poisson", 0.5), ("speckle", 1.0))
-    best: tuple[float, float, Kind] = (np.inf, 0.0, "noise")
-    for kind, power in kinds:
-        scaled = np.log(spread) - power * np.log(level)
-        middle = float(np.median(scaled))
-        misfit = float(np.average((scaled - middle) ** 2, weights=weight))
-        best = min(best, (misfit, float(np.exp(middle)), kind))
-    misfit, size, kind = best
-    if interpolated and misfit > 0.15:
-        return Step("noise", round(float(left.std()), 2))
-    return Step(kind, round(size * (255**0.5 if kind == "poisson" else 1), 3))
-
-
-def _spreads(expected: Plane, after: Plane, left: Plane) -> tuple[Plane, Plane, Plane]:
-    """Grey level, spread and weight of up to 24 bins in which little is cut off at the limits."""
-    edges = np.unique(np.percentile(expected, np.linspace(0, 100, 25)))
-    low, high = float(after.min()), float(after.max())
-    whole = bool((after == np.round(after)).all())
-    rows = []
-    for start, stop in pairwise(edges):
-        here = (expected >= start) & (expected <= stop)
-        if here.sum() < 60 or stop < 3:
-            continue
-        cut = float(((after[here] <= low) | (after[here] >= high)).mean())
-        wide = 4 * max(spread_of(left[here]), 0.5)
-        spread = float(np.clip(left[here], -wide, wide).std())
-        if whole:
-            spread = float(np.sqrt(max(spread**2 - 1 / 12, 0.0)))
-        if cut <= 0.08 and spread > 0:
-            rows.append((float(expected[here].mean()), spread, float(np.sqrt(here.sum()))))
-    level, spread_, weight = np.array(rows, dtype=float).reshape(-1, 3).T
-    return level, spread_, weight

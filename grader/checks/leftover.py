@@ -7,16 +7,10 @@ from numpy.typing import NDArray
 from scipy import ndimage  # type: ignore[import-untyped]
 
 from grader.checks.compression import compressed, quality_of
-from grader.checks.greys import (
-    TURNED,
-    Step,
-    course_of,
-    grain_of,
-    is_seen,
-    noise_of,
-    tone_of,
-)
-from grader.checks.registration import Placing, View, warp
+from grader.checks.greys import TURNED, Step, course_of, is_seen, tone_of
+from grader.checks.matching import View
+from grader.checks.noises import grain_of, noise_of
+from grader.checks.registration import Placing, warp
 
 __all__ = ["grey_steps"]
 

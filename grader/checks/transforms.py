@@ -15,18 +15,8 @@ from scipy import ndimage  # type: ignore[import-untyped]
 from grader.checks.greys import Kind, Step, course_of, share_of_two
 from grader.checks.images import plane
 from grader.checks.leftover import grey_steps
-from grader.checks.registration import (
-    EVEN,
-    HELD,
-    STILL,
-    Placing,
-    View,
-    detail,
-    place,
-    quarters,
-    view_of,
-    warp,
-)
+from grader.checks.matching import View, detail, place, view_of
+from grader.checks.registration import EVEN, HELD, STILL, Placing, quarters, warp
 from grader.model import Array
 
 __all__ = ["Kind", "Step", "Transformation", "recognise"]

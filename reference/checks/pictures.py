@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -13,10 +12,12 @@ from PIL import Image as Pillow
 
 from grader.checks import Context, Side
 from grader.checks.greys import is_seen
-from grader.checks.images import decode, plane, same_picture, shown
+from grader.checks.images import decode, plane, same_picture
 from grader.checks.transforms import Kind, Step, Transformation, recognise
 from grader.errors import NotJudged
-from grader.model import Array, SavedFile, Value
+from grader.model import Array, SavedFile
+
+from .picture_sources import blob, file_arrays, named, shown_arrays
 
 __all__ = [
     "Picture",
@@ -45,7 +46,6 @@ PICTURE_FILES = (
     ".npz",
 )
 _MOST = 24
-_LISTED = 16
 # Grey levels of 0..255 between a kept picture and the same one shown or saved.
 _SAME_LEVELS = 2.5
 _FILE_LEVELS = 8.0
@@ -167,15 +167,15 @@ def pictures_of(ctx: Context) -> Pictures:
     side.require("2c")
     scan = _scan(ctx)
     before = {name for name, _ in side.made("2c-load")}
-    kept = [(n, p) for name, v in side.made("2c") for n, p in _named(side, name, v)]
+    kept = [(n, p) for name, v in side.made("2c") for n, p in named(side, name, v)]
     # Their own copy of the scan: another decoder may differ by a grey level.
     base = next((p for _, p in kept if _is_copy(scan, p)), scan)
     collected = _Collected(base)
     for name, array in kept[: 4 * _MOST]:
         collected.variable(array, name, given=name in before)
-    for array in _shown_arrays(side):
+    for array in shown_arrays(side):
         collected.figure(array)
-    for array in _file_arrays(side):
+    for array in file_arrays(side):
         collected.file(array)
     return Pictures(collected.made, collected.copies, collected.foreign, base)
 
@@ -188,7 +188,7 @@ def saved_pictures(side: Side, pictures: Pictures) -> tuple[list[SavedFile], lis
     full, blank = [], []
     for file in side.files("2c"):
         if file.path.lower().endswith(PICTURE_FILES) and file.size > 0:
-            picture = plane(decode(_blob(side, file.image)))
+            picture = plane(decode(blob(side, file.image)))
             empty = picture is not None and float(np.ptp(picture)) < 1e-9
             if picture is not None and not empty and _is_original(picture, pictures):
                 continue
@@ -320,51 +320,3 @@ def _scan(ctx: Context) -> Array:
         raise NotJudged(f"Das Ausgangsbild {SCAN} fehlt in den Daten des Labors.")
     with Pillow.open(path) as picture:
         return np.asarray(picture.convert("L"), dtype=np.float64)
-
-
-def _named(side: Side, name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, Array]]:
-    """Pictures in a value: an array, a stack of them, a list or dict of them."""
-    if value.array is not None:
-        yield from ((name, p) for p in _planes(side.array("2c", value.array)))
-    elif value.kind == "sequence" and depth < 3:
-        for item in value.items[:_LISTED]:
-            yield from _named(side, name, item, depth + 1)
-
-
-def _planes(array: Array | None) -> Iterator[Array]:
-    found = plane(array)
-    if found is not None:
-        yield found
-    elif array is not None and array.ndim in (3, 4) and len(array) <= _LISTED:
-        yield from (p for part in array if (p := plane(part)) is not None)
-
-
-def _shown_arrays(side: Side) -> Iterator[Array]:
-    for image in shown(side, "2c"):
-        found = plane(image.array)
-        if found is not None:
-            yield found
-    for cell in side.cells("2c"):
-        for output in cell.outputs:
-            # A PIL picture as a cell's result; rendered figures were seen as data above.
-            if output.image and output.figure is None and not cell.figures:
-                found = plane(decode(_blob(side, output.image)))
-                if found is not None:
-                    yield found
-
-
-def _file_arrays(side: Side) -> Iterator[Array]:
-    for call in side.calls("2c", "imsave"):
-        for argument in call.args.values():
-            yield from (p for _, p in _named(side, "", argument))
-    for file in side.files("2c"):
-        found = plane(decode(_blob(side, file.image)))
-        if found is not None:
-            yield found
-
-
-def _blob(side: Side, name: str) -> Array | None:
-    run = side.run_of(side.notebook_of("2c"))
-    if run is None or not name or name not in run.blobs:
-        return None
-    return np.asarray(run.blobs[name])

@@ -25,8 +25,8 @@ _SAYINGS = {
     "gap": "{name}: kein Wert (NaN).",
     "dropped": "{name}: Der Wert ging verloren (NaN).",
     "unit": "{name}: {found} liegt um eine Zehnerpotenz daneben (Kommastelle oder Einheit).",
-    "implausible": "{name}: {found} kommt bei keinem lebenden Menschen vor; vergleichen Sie mit dem "
-    "Normalwert.",
+    "implausible": "{name}: {found} kommt bei keinem lebenden Menschen vor; vergleichen Sie mit "
+    "dem Normalwert.",
     "invented": "{name}: {found} steht nicht im Patientenblatt.",
     "text": "{name}: {found} ist keine Zahl.",
     "wrong": "{name}: {found} steht nicht im Patientenblatt.",

@@ -74,7 +74,13 @@ def _shown(text: str) -> list[str]:
     else:
         day, month, two = 1, MONTHS.index(shown[:3]) + 1, int(shown[-2:])
         years = [two + (2000 if two < 30 else 1900)]
-    forms = [shown, shown.replace(". ", "."), shown.upper(), f" {shown} ", shown.replace(" ", "\xa0")]
+    forms = [
+        shown,
+        shown.replace(". ", "."),
+        shown.upper(),
+        f" {shown} ",
+        shown.replace(" ", "\xa0"),
+    ]
     for year in years:
         forms += [f"{day:02d}.{month:02d}.{year}", f"{day}.{month}.{year % 100:02d}"]
         forms += [f"{year}-{month:02d}-{day:02d}", f"{year}-{month:02d}-{day:02d} 00:00:00"]

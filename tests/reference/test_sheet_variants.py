@@ -1,4 +1,4 @@
-"""Task 2a: the sheet corrected in unusual but right ways, and usual mistakes, with pandas itself."""
+"""Task 2a: the sheet corrected in unusual but right ways, and usual mistakes, with pandas."""
 
 from __future__ import annotations
 
