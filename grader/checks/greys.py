@@ -1,7 +1,6 @@
-"""What happened to a picture's grey values: their course (brightness) and what scatters around it.
+"""What happened to a picture's grey values: their course, such as brightness or contrast.
 
-All in grey levels of 0..255. Kinds of noise are told apart by how their spread depends on the grey
-value: Gaussian noise not at all, Poisson noise with its root, speckle in proportion.
+All in grey levels of 0..255. What scatters around the course: :mod:`grader.checks.noises`.
 """
 
 from __future__ import annotations
@@ -15,12 +14,11 @@ from numpy.typing import NDArray
 
 __all__ = [
     "TURNED",
+    "VISIBLE",
     "Kind",
     "Step",
     "course_of",
-    "grain_of",
     "is_seen",
-    "noise_of",
     "share_of_two",
     "spread_of",
     "tone_of",
@@ -30,13 +28,17 @@ Plane = NDArray[np.float64]
 
 _LEVELS = 64
 # What nobody sees; what interpolation leaves in a turned picture; the same slope; a bent course.
-_VISIBLE = 2.5
-TURNED = 6.0
+VISIBLE = 2.5
+TURNED = 4.0
 _SAME = 0.035
 _BENT = 4.0
+_CURVED = 1.2
+# Grey levels of an offset that a plain factor may seem to have.
+_ZERO = 6.0
 
 Kind: TypeAlias = Literal[
     "fliplr", "flipud", "rotation", "shift", "stretch", "slant", "resized",
+    "transposed", "zoom", "warped", "blur", "sharpened",
     "brightness", "offset", "contrast", "gamma", "inverted",
     "gauss", "s&p", "poisson", "speckle", "noise", "overflow",
 ]  # fmt: skip
@@ -46,10 +48,11 @@ Kind: TypeAlias = Literal[
 class Step:
     """One thing that was done.
 
-    ``amount``: rotation and slant in degrees; shift in pixels; stretch, brightness (factor) and
-    contrast as ratios; offset in grey levels of 0..255; gauss and noise as standard deviation in
-    levels; poisson as standard deviation at white; speckle as standard deviation relative to
-    the grey value; s&p and overflow as the share of pixels.
+    ``amount``: rotation and slant in degrees; shift and blur (standard deviation) in pixels;
+    stretch, zoom, brightness (factor) and contrast as ratios; offset in grey levels of 0..255;
+    gauss and noise as standard deviation in levels; poisson as standard deviation at white;
+    speckle as standard deviation relative to the grey value; s&p and overflow as the share of
+    pixels.
     """
 
     kind: Kind
@@ -63,7 +66,7 @@ def is_seen(step: Step) -> bool:
     """Tell whether a person sees the step in the picture."""
     # Speckle is a share of the grey value: at middle grey.
     levels = step.amount * 128 if step.kind == "speckle" else step.amount
-    return step.kind in ("s&p", "overflow") or levels >= _VISIBLE
+    return step.kind in ("s&p", "overflow") or levels >= VISIBLE
 
 
 def spread_of(values: Plane) -> float:
@@ -115,31 +118,98 @@ def _quantiles(ordered: Plane, shares: Plane) -> Plane:
     return np.asarray(np.where(part >= 0.5, high - rise * (1 - part), low + rise * part))
 
 
-def tone_of(before: Plane, after: Plane) -> tuple[list[Step], Plane]:
-    """Describe the course of grey values (factor, offset, contrast, gamma), and follow it."""
+def tone_of(before: Plane, after: Plane, same: float = _SAME) -> tuple[list[Step], Plane]:
+    """Describe the course of grey values (factor, offset, contrast, gamma), and follow it.
+
+    Parameters
+    ----------
+    same : float
+        Largest distance of a slope from 1 that counts as none.
+    """
     levels, course, weight = course_of(before, after)
     followed = np.interp(before, levels, course)
     low, high = float(after.min()), float(after.max())
-    inner = (course > low + 2) & (course < high - 2) if high - low > 8 else course > low
     share = float(after.mean() / max(before.mean(), 1e-9))
     fall = np.maximum.accumulate(course) - course
     if 0 <= low and high <= 255 and fall.max() > 100 and course[0] < course.max() - 50:
         turned = float((before > levels[course.argmax()]).mean())
         return [Step("overflow", round(turned, 3))], followed
-    if inner.sum() < 4:
+    # Noise added after a cut goes beyond the limit: both are tried.
+    error = float(np.sqrt(course.size / (weight**2).sum()))
+    tops = (255.0, np.inf) if course.max() <= 258 + 6 * error else (np.inf,)
+    line = min((_fitted(levels, course, weight, top) for top in tops), key=lambda f: f.misfit)
+    if line.inner < 4:
         # Nearly everything at one limit: all that can be said is how far the mean went.
         return [Step("brightness", round(share, 2))], followed
-    x, y, w = levels[inner], course[inner], weight[inner]
-    slope, offset = (float(v) for v in np.polyfit(x, y, 1, w=w))
-    bend = float(np.sqrt(np.average((slope * x + offset - y) ** 2, weights=w**2)))
-    if slope < 0:
+    if line.slope < 0:
         return [Step("inverted")], followed
-    if bend > _BENT and abs(share - 1) > _SAME:
+    if line.misfit > np.hypot(_BENT, 2 * error) and abs(share - 1) > _SAME:
         return [Step("gamma", round(share, 2))], followed
-    if abs(slope - 1) <= _SAME and abs(offset) <= 3:
+    if abs(line.slope - 1) <= same and abs(line.offset) <= 3:
         return [], before
-    steps = [_linear(slope, offset, float(before.min()), float(before.max()))]
-    return [s for s in steps if s], np.clip(slope * before + offset, low, high)
+    bend = (
+        line.misfit > np.hypot(_CURVED, 2 * error)
+        and _power_misfit(levels, course, weight) < 0.5 * line.misfit
+    )
+    if bend:
+        return [Step("gamma", round(share, 2))], followed
+    through = _fitted(levels, course, weight, line.top, through_zero=True)
+    if abs(line.offset) > _ZERO and through.misfit <= 1.3 * line.misfit + 0.25:
+        line = through
+    steps = [_linear(line.slope, line.offset, float(before.min()), float(before.max()))]
+    return [s for s in steps if s], line.at(before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A straight course between the limits; ``inner`` points lie between them."""
+
+    slope: float
+    offset: float
+    top: float
+    misfit: float = 0.0
+    inner: int = 0
+
+    def at(self, levels: Plane) -> Plane:
+        bottom = 0.0 if np.isfinite(self.top) else -np.inf
+        return np.clip(self.slope * levels + self.offset, bottom, self.top)
+
+
+def _fitted(
+    levels: Plane, course: Plane, weight: Plane, top: float, *, through_zero: bool = False
+) -> _Line:
+    """Fit a straight course that is cut off at the limits."""
+    cut = np.isfinite(top)
+    inner = (course > 2) & (course < top - 2) if cut else np.ones(course.size, dtype=bool)
+    line = _Line(1.0, 0.0, top)
+    for _ in range(6):
+        if inner.sum() < 4:
+            return _Line(line.slope, line.offset, top, np.inf, int(inner.sum()))
+        x, y, w = levels[inner], course[inner], weight[inner]
+        if through_zero:
+            slope, offset = float((w * w * x * y).sum() / max((w * w * x * x).sum(), 1e-9)), 0.0
+        else:
+            slope, offset = (float(v) for v in np.polyfit(x, y, 1, w=w))
+        line = _Line(slope, offset, top)
+        raw = slope * levels + offset
+        following = (raw > 0.5) & (raw < top - 0.5) & (course < top - 0.5) if cut else inner
+        if (following == inner).all():
+            break
+        inner = following
+    misfit = float(np.sqrt(np.average((line.at(levels) - course) ** 2, weights=weight**2)))
+    return _Line(line.slope, line.offset, top, misfit, int(inner.sum()))
+
+
+def _power_misfit(levels: Plane, course: Plane, weight: Plane) -> float:
+    """Weighted distance from the best course ``c * x ** g``."""
+    inner = (levels > 3) & (course > 3) & (course < 253)
+    if inner.sum() < 6:
+        return np.inf
+    x, y = np.log(levels[inner]), np.log(course[inner])
+    power, factor = np.polyfit(x, y, 1, w=weight[inner] * course[inner])
+    expected = np.exp(factor + power * x)
+    misfits = (expected - course[inner]) ** 2
+    return float(np.sqrt(np.average(misfits, weights=weight[inner] ** 2)))
 
 
 def share_of_two(values: Plane) -> float:
@@ -152,77 +222,9 @@ def _linear(slope: float, offset: float, dark: float, bright: float) -> Step | N
     # keras' apply_brightness_shift first spreads the grey values over 0..255.
     if dark > 0 and abs(offset + slope * dark) <= 4:
         slope *= (bright - dark) / 255
-        return Step("brightness", round(slope, 2)) if abs(slope - 1) > _SAME else None
-    if abs(offset) <= 6:
-        return Step("brightness", round(slope, 2))
+        return Step("brightness", round(slope, 3)) if abs(slope - 1) > _SAME else None
+    if abs(offset) <= _ZERO:
+        return Step("brightness", round(slope, 3))
     if abs(slope - 1) <= 0.06:
         return Step("offset", round(offset, 1))
     return Step("contrast", round(slope, 2))
-
-
-# ------------------------------------------------------------------ noise
-
-
-def noise_of(before: Plane, expected: Plane, after: Plane, quiet: float) -> list[Step]:
-    """Tell the kind and strength of what the grey values scatter around their course."""
-    left = after - expected
-    wild = np.abs(left) > 20
-    if 0.0005 < wild.mean() < 0.6:
-        calm = spread_of(left[~wild]) <= max(_VISIBLE, quiet)
-        if calm and share_of_two(after[wild]) > 0.9:
-            return [Step("s&p", round(_share(before, after, left), 4))]
-    wide = 80.0 if quiet < TURNED else 4 * spread_of(left)
-    strength = float(np.sqrt(np.mean(np.clip(left, -wide, wide) ** 2)))
-    if strength <= quiet:
-        return []
-    return [grain_of(expected, after, left, interpolated=quiet >= TURNED)]
-
-
-def _share(before: Plane, after: Plane, left: Plane) -> float:
-    """Share of pixels hit, those included that happened to have the value already."""
-    hit = np.abs(left) > 20
-    ends = [v for v in (after.min(), after.max()) if (hit & (after == v)).any()]
-    total = 0.0
-    for end in ends:
-        apart = np.abs(before - end) > 20
-        total += float((hit & (after == end))[apart].mean()) if apart.any() else 0.0
-    return total or float(hit.mean())
-
-
-def grain_of(expected: Plane, after: Plane, left: Plane, *, interpolated: bool) -> Step:
-    """Kind of noise by how the spread grows with the grey value: not at all, root, in line."""
-    level, spread, weight = _spreads(expected, after, left)
-    if level.size < 4:
-        return Step("noise", round(float(left.std()), 2))
-    kinds: tuple[tuple[Kind, float], ...] = (("gauss", 0.0), ("poisson", 0.5), ("speckle", 1.0))
-    best: tuple[float, float, Kind] = (np.inf, 0.0, "noise")
-    for kind, power in kinds:
-        scaled = np.log(spread) - power * np.log(level)
-        middle = float(np.median(scaled))
-        misfit = float(np.average((scaled - middle) ** 2, weights=weight))
-        best = min(best, (misfit, float(np.exp(middle)), kind))
-    misfit, size, kind = best
-    if interpolated and misfit > 0.15:
-        return Step("noise", round(float(left.std()), 2))
-    return Step(kind, round(size * (255**0.5 if kind == "poisson" else 1), 3))
-
-
-def _spreads(expected: Plane, after: Plane, left: Plane) -> tuple[Plane, Plane, Plane]:
-    """Grey level, spread and weight of up to 24 bins in which little is cut off at the limits."""
-    edges = np.unique(np.percentile(expected, np.linspace(0, 100, 25)))
-    low, high = float(after.min()), float(after.max())
-    whole = bool((after == np.round(after)).all())
-    rows = []
-    for start, stop in pairwise(edges):
-        here = (expected >= start) & (expected <= stop)
-        if here.sum() < 60 or stop < 3:
-            continue
-        cut = float(((after[here] <= low) | (after[here] >= high)).mean())
-        wide = 4 * max(spread_of(left[here]), 0.5)
-        spread = float(np.clip(left[here], -wide, wide).std())
-        if whole:
-            spread = float(np.sqrt(max(spread**2 - 1 / 12, 0.0)))
-        if cut <= 0.08 and spread > 0:
-            rows.append((float(expected[here].mean()), spread, float(np.sqrt(here.sum()))))
-    level, spread_, weight = np.array(rows, dtype=float).reshape(-1, 3).T
-    return level, spread_, weight

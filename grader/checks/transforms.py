@@ -12,20 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage  # type: ignore[import-untyped]
 
-from grader.checks.greys import (
-    TURNED,
-    Kind,
-    Step,
-    course_of,
-    grain_of,
-    is_seen,
-    noise_of,
-    share_of_two,
-    spread_of,
-    tone_of,
-)
+from grader.checks.greys import Kind, Step, course_of, share_of_two
 from grader.checks.images import plane
-from grader.checks.registration import EVEN, HELD, STILL, Placing, detail, place, quarters, warp
+from grader.checks.leftover import grey_steps
+from grader.checks.matching import View, detail, place, view_of
+from grader.checks.registration import EVEN, HELD, STILL, Placing, quarters, warp
 from grader.model import Array
 
 __all__ = ["Kind", "Step", "Transformation", "recognise"]
@@ -34,10 +25,8 @@ Plane = NDArray[np.float64]
 _SMALLEST = 32
 _RELATED = 0.26
 _EXPLAINED = 0.985
-# In grey levels of 0..255: what counts as no noise after moving pixels, rounding, scaling.
-_QUIET = 0.05
-_ROUNDING = 1.5
-_BLURRED = 25.0
+_UNWOUND = 0.8
+_EVENLY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +90,24 @@ def recognise(original: Array, found: Array) -> Transformation:
         result = _fitted(result, start.shape)
     if float(np.ptp(result)) < 1e-9:
         return Transformation(related=False)
-    placing, explained = _placed(start, result)
+    view = view_of(start)
+    placing, explained = _placed(view, View(result))
     overflow: list[Step] = []
     if explained < 0.9:
         wrapped, unwound = _unwound(start, result)
-        second = _placed(start, unwound) if wrapped else (placing, 0.0)
-        if second[1] > explained + 0.05:
+        second = _placed(view, View(unwound)) if wrapped else (placing, 0.0)
+        # Two different scans must not be made alike by wrapping what differs most.
+        if second[0].exact and second[1] > max(explained + 0.05, _UNWOUND):
             overflow = [Step("overflow", wrapped)]
             result, (placing, explained) = unwound, second
     if explained < _EXPLAINED and _kinship(placing) < _RELATED:
         return Transformation(related=False, confidence=round(1 - max(placing.match, 0.0), 2))
     geometry = [*steps, *_geometry(placing)]
-    blurred = bool(steps) or bool({s.kind for s in geometry} & {"stretch", "slant"})
-    tone, noise, seen = _grey(start, result, placing, blurred=blurred)
+    blurred = bool(steps) or bool({s.kind for s in geometry} & {"stretch", "slant", "zoom"})
+    tone, noise, seen = grey_steps(view, View(result), placing, blurred=blurred)
+    if any(s.kind == "warped" for s in noise):
+        # An affine map is only the mean of what was bent.
+        geometry = [s for s in geometry if s.kind in ("fliplr", "flipud", "resized", "transposed")]
     return Transformation(
         related=True,
         steps=(*geometry, *tone, *overflow, *noise),
@@ -134,28 +128,34 @@ def _kinship(placing: Placing) -> float:
     return placing.match - (0.15 if sum(unusual) > 1 else 0.05) * sum(unusual)
 
 
-def _placed(start: Plane, result: Plane) -> tuple[Placing, float]:
+def _placed(start: View, result: View) -> tuple[Placing, float]:
     """Return the geometry and the share of the result's variance that it explains."""
-    squares = start.shape[0] == start.shape[1]
+    squares = start.picture.shape[0] == start.picture.shape[1]
     moves = [p for p in quarters() if squares or p.angle in (0.0, 180.0)]
-    explained, simple = max(
-        ((_explained(start, result, p), p) for p in moves), key=lambda pair: pair[0]
-    )
+    # A sixteenth of the pixels sorts out which of the eight is worth a full look.
+    moves.sort(key=lambda p: -_explained(start.picture, result.picture, p, every=4))
+    explained = _explained(start.picture, result.picture, moves[0])
     if explained >= _EXPLAINED:
-        return replace(simple, match=1.0), explained
+        return replace(moves[0], match=1.0), explained
     placing = place(start, result)
     # Without wild pixels, the simple one stays unless the fitted one is clearly better.
-    calm = ndimage.median_filter(start, size=3), ndimage.median_filter(result, size=3)
-    explained, simple = max(((_explained(*calm, p), p) for p in moves), key=lambda pair: pair[0])
+    calm = start.calm, result.calm
+    explained, simple = max(
+        ((_explained(*calm, p), p) for p in sorted(moves[:2], key=quarters().index)),
+        key=lambda pair: pair[0],
+    )
     fitted = _explained(*calm, placing)
     if explained > fitted - 0.02:
         return replace(simple, match=detail(start, result, simple)), explained
     return placing, fitted
 
 
-def _explained(start: Plane, result: Plane, placing: Placing) -> float:
+def _explained(start: Plane, result: Plane, placing: Placing, every: int = 1) -> float:
     """Share of variance that follows from the grey value at the same place, however it runs."""
     warped, inside = warp(start, placing)
+    if every > 1:
+        few = (slice(None, None, every),) * 2
+        warped, inside, result = warped[few], inside[few], result[few]
     before, after = warped[inside], result[inside]
     spread = float(after.var()) if after.size else 0.0
     if after.size < 0.3 * result.size or spread == 0:
@@ -196,7 +196,10 @@ def _fitted(picture: Plane, shape: tuple[int, ...]) -> Plane:
 def _geometry(placing: Placing) -> list[Step]:
     steps = []
     angle, mirrored = placing.angle, placing.mirrored
-    if mirrored and abs(angle) > 90:
+    if mirrored and abs(abs(angle) - 90) < STILL:
+        steps.append(Step("transposed"))
+        angle = 0.0
+    elif mirrored and abs(angle) > 90:
         steps.append(Step("flipud"))
         angle = angle - 180 if angle > 0 else angle + 180
     elif mirrored:
@@ -205,37 +208,11 @@ def _geometry(placing: Placing) -> list[Step]:
         steps.append(Step("rotation", round(angle, 2)))
     stretch = max(placing.stretch, key=lambda s: abs(s - 1))
     if abs(stretch - 1) >= EVEN:
-        steps.append(Step("stretch", round(stretch, 3)))
+        even = abs(placing.stretch[0] / placing.stretch[1] - 1) < _EVENLY
+        mean = float(np.sqrt(placing.stretch[0] * placing.stretch[1]))
+        steps.append(Step("zoom", round(mean, 3)) if even else Step("stretch", round(stretch, 3)))
     if abs(placing.slant) >= 1:
         steps.append(Step("slant", round(placing.slant, 2)))
     if max(abs(s) for s in placing.shift) >= HELD:
         steps.append(Step("shift", round(float(np.hypot(*placing.shift)), 1)))
     return steps
-
-
-def _grey(
-    start: Plane, result: Plane, placing: Placing, *, blurred: bool
-) -> tuple[list[Step], list[Step], bool]:
-    """Tell what happened to the grey values once the geometry is undone: course and noise."""
-    chosen = min(
-        (warp(start, placing, order) for order in ((1,) if placing.exact else (1, 3, 0))),
-        key=lambda w: spread_of(result[w[1]] - w[0][w[1]]),
-    )
-    before, after = chosen[0][chosen[1]], result[chosen[1]]
-    quiet = _QUIET if placing.exact else TURNED
-    quiet = _BLURRED if blurred else quiet
-    largest = float(np.abs(after - before).max())
-    if largest < 3:
-        if largest < 0.05 or quiet > _QUIET:
-            return [], [], False
-        # Nobody sees it, but its kind can still be told.
-        return [], [grain_of(before, after, after - before, interpolated=False)], False
-    tone, expected = tone_of(before, after)
-    if blurred and abs(float(after.mean() / max(before.mean(), 1e-9)) - 1) < 0.1:
-        tone, expected = [], before
-    if tone:
-        quiet = max(quiet, _ROUNDING)
-    saturated = bool(tone) and float((after == after.max()).mean()) > 0.5
-    saturated |= any(s.kind == "overflow" for s in tone)
-    noise = [] if saturated else noise_of(before, expected, after, quiet)
-    return tone, noise, bool(tone) or any(is_seen(n) for n in noise)

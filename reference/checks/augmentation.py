@@ -3,100 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed
 from grader.checks.images import plane, same_picture, shown
-from grader.checks.transforms import Step
 
-from .pictures import Picture, Pictures, called, method, pictures_of, saved_pictures
+from .augmentation_grades import described, judge, own_steps, reasoned_for
+from .pictures import (
+    Picture,
+    Pictures,
+    called,
+    distinct,
+    method,
+    pictures_of,
+    saved_pictures,
+)
 
 _WANTED = 3
-_Grade = Literal["suits", "defensible", "wrong"]
-
-_NAMES = {
-    "fliplr": "Spiegelung links-rechts",
-    "flipud": "Spiegelung oben-unten",
-    "rotation": "Drehung um {0:.0f}°",
-    "shift": "Verschiebung um {0:.0f} Pixel",
-    "stretch": "Streckung auf das {0:.2f}-Fache",
-    "slant": "Scherung um {0:.0f}°",
-    "resized": "andere Bildgröße",
-    "brightness": "Helligkeit mal {0:.2f}",
-    "offset": "Helligkeit um {0:+.0f} Graustufen",
-    "contrast": "Kontrast mal {0:.2f}",
-    "gamma": "veränderte Grauwertkurve",
-    "inverted": "Negativ",
-    "gauss": "Gaußsches Rauschen (Streuung {0:.1f} Graustufen)",
-    "s&p": "Salz-und-Pfeffer-Rauschen ({1:.1f} % der Pixel)",
-    "poisson": "Poisson-Rauschen (Streuung bei Weiß {0:.1f} Graustufen)",
-    "speckle": "Speckle-Rauschen (Streuung {1:.0f} % des Grauwerts)",
-    "noise": "Rauschen (Streuung {0:.1f} Graustufen)",
-    "overflow": "Überlauf der Grauwerte",
-}
-
-_WRONG = {
-    "flipud": "die Netzhaut hat ein Oben (Glaskörper) und ein Unten (Aderhaut)",
-    "rotation": "so stark verkippt ist keine Aufnahme",
-    "stretch": "das Bild ist verzerrt statt gedreht oder verschoben (stimmen die Achsen?)",
-    "slant": "so stark verzerrt ist keine Aufnahme",
-    "shift": "ein großer Teil des Bildes geht verloren",
-    "brightness": "so hell oder dunkel gehen die Schichten verloren",
-    "offset": "so hell oder dunkel gehen die Schichten verloren",
-    "contrast": "so gehen die Schichten verloren",
-    "gamma": "so gehen die Schichten verloren",
-    "inverted": "ein Negativ gibt es in der Klinik nicht",
-    "s&p": "einzelne weiße und schwarze Pixel kommen in OCT-Aufnahmen nicht vor",
-    "gauss": "das Rauschen ist so stark, dass feine Strukturen verschwinden",
-    "poisson": "das Rauschen ist so stark, dass feine Strukturen verschwinden",
-    "speckle": "das Rauschen ist so stark, dass feine Strukturen verschwinden",
-    "noise": "das Rauschen ist so stark, dass feine Strukturen verschwinden",
-    "overflow": "Grauwerte unter 0 oder über 255 sind umgeschlagen (uint8)",
-}
-
-# Largest strength that still suits, and that is still defensible; brightness as factor.
-_LIMITS: dict[str, tuple[float, float]] = {
-    "fliplr": (1, 1),
-    "rotation": (15.5, 25.5),
-    "shift": (0, 40),
-    "stretch": (0, 0.16),
-    "slant": (0, 10),
-    "resized": (10, 10),
-    "brightness": (1.7, 2.25),
-    "offset": (50, 90),
-    "contrast": (1.3, 2.25),
-    "gamma": (1.3, 2.25),
-    "gauss": (0, 32),
-    "poisson": (0, 32),
-    "speckle": (0, 0.36),
-    "noise": (0, 32),
-}
-_FACTORS = {"brightness", "contrast", "gamma"}
-
-# Words by which a reason for a defensible choice is recognised.
-_REASONS = {
-    "gauss": r"gau(ß|ss)|rausch",
-    "speckle": r"spec?kle|rausch",
-    "poisson": r"poisson|photon|rausch",
-    "noise": r"rausch",
-    "brightness": r"hell|dunk|verstärk",
-    "rotation": r"dreh|rot|kipp|schräg|schief",
-    "shift": r"versch|lage|position",
-    "stretch": r"streck|zoom|skal|dreh|größ",
-    "slant": r"scher|schräg|verzerr",
-}
-
-
-@dataclass(frozen=True)
-class _Judged:
-    picture: Picture
-    grade: _Grade
-    why: str = ""
-
-    @property
-    def name(self) -> str:
-        return _described(self.picture)
+# What a combination is worth of which one part suits and another is wrong.
+_PARTLY = 0.25
 
 
 @check("2c.count")
@@ -105,7 +30,7 @@ def count(ctx: Context) -> Outcome:
     pictures = pictures_of(ctx)
     methods = pictures.methods
     details = _details(pictures)
-    names = ", ".join(_described(p) for p in methods.values())
+    names = ", ".join(described(p) for p in methods.values())
     if len(methods) >= _WANTED:
         return passed(f"Gefunden: {names}.", **details)
     message = (
@@ -135,16 +60,20 @@ def choice(ctx: Context) -> Outcome:
         )
     # Only what the group wrote: the task's own text names every method.
     written = (ctx.student.text("2c-reasons") + " " + ctx.student.comments("2c")).casefold()
-    chosen = _chosen(pictures)
-    judged = [_judge(p) for p in chosen]
+    standing = _chosen(pictures)
+    chosen = list(standing.values())
+    judged = [judge(p, own_steps(kind, p, standing)) for kind, p in standing.items()]
     worth = {"suits": 1.0, "defensible": 0.5, "wrong": 0.0}
     total = 0.0
     sentences = []
     for entry in judged:
-        reasoned = entry.grade == "defensible" and _reasoned(entry.picture, written)
-        total += 1.0 if reasoned else worth[entry.grade]
+        reasoned = entry.grade == "defensible" and reasoned_for(entry.picture, written)
+        total += 1.0 if reasoned else _PARTLY if entry.partly else worth[entry.grade]
         if entry.grade == "wrong":
-            sentences.append(f"{entry.name} eignet sich nicht: {entry.why}.")
+            sentences.append(
+                f"{entry.name} eignet sich nicht: {entry.why}."
+                + (" Ein Teil davon passt." if entry.partly else "")
+            )
         elif entry.grade == "defensible":
             sentences.append(
                 f"{entry.name} ist mit Begründung vertretbar"
@@ -154,7 +83,7 @@ def choice(ctx: Context) -> Outcome:
             sentences.append(f"{entry.name} passt.")
     if len(chosen) < _WANTED:
         sentences.append(f"Verlangt sind {_WANTED} verschiedene Verfahren.")
-    details = _details(pictures) | {"grades": {_described(j.picture): j.grade for j in judged}}
+    details = _details(pictures) | {"grades": {described(j.picture): j.grade for j in judged}}
     return partial(
         total / max(len(chosen), _WANTED),
         " ".join(sentences),
@@ -168,7 +97,7 @@ def applied(ctx: Context) -> Outcome:
     """Die Verfahren sind auf das Bild angewendet, die Ergebnisse gezeigt und gespeichert."""
     pictures = pictures_of(ctx)
     number = min(len(pictures.methods), _WANTED)
-    visible = min(len({method(p) for p in pictures.made if p.shown}), _WANTED)
+    visible = min(len(distinct([p for p in pictures.made if p.shown])), _WANTED)
     stored, remark = _stored(ctx.student, pictures)
     parts = {"angewendet": number, "gezeigt": visible, "gespeichert": stored}
     details = _details(pictures) | {"parts": parts}
@@ -182,15 +111,14 @@ def applied(ctx: Context) -> Outcome:
 # ------------------------------------------------------------------ which pictures count
 
 
-def _chosen(pictures: Pictures) -> list[Picture]:
+def _chosen(pictures: Pictures) -> dict[str, Picture]:
     """One picture per method; of more than three those that bear the notebook's names."""
     methods = pictures.methods
     if len(methods) <= _WANTED:
-        return list(methods.values())
+        return methods
     named = [p for p in pictures.made if any(re.fullmatch(r"img_trans[123]", n) for n in p.names)]
-    if len({method(p) for p in named}) == _WANTED:
-        return list({method(p): p for p in named}.values())
-    return list(methods.values())
+    by_name = distinct(named)
+    return by_name if len(by_name) == _WANTED else methods
 
 
 def _confidence(side: Side, chosen: list[Picture]) -> float:
@@ -201,62 +129,12 @@ def _confidence(side: Side, chosen: list[Picture]) -> float:
     return min(confidence, 0.6) if len(chosen) > _WANTED else confidence
 
 
-# ------------------------------------------------------------------ how well they suit
-
-
-def _judge(picture: Picture) -> _Judged:
-    if picture.blank:
-        return _Judged(picture, "wrong", "auf dem Bild ist nichts mehr zu sehen")
-    if not picture.what.visible:
-        return _Judged(
-            picture, "wrong", "die Veränderung ist bei Grauwerten von 0 bis 255 nicht zu sehen"
-        )
-    grade: _Grade = "suits"
-    for step in picture.what.steps:
-        found = _grade(step)
-        if found == "wrong":
-            return _Judged(picture, "wrong", _WRONG[step.kind])
-        if found == "defensible":
-            grade = "defensible"
-    return _Judged(picture, grade)
-
-
-def _grade(step: Step) -> _Grade:
-    if step.kind not in _LIMITS:
-        return "wrong"
-    best, most = _LIMITS[step.kind]
-    strength = abs(step.amount)
-    if step.kind in _FACTORS:
-        strength = max(strength, 1 / max(strength, 1e-6))
-    if step.kind == "stretch":
-        strength = abs(strength - 1)
-    return "suits" if strength <= best else "defensible" if strength <= most else "wrong"
-
-
-def _reasoned(picture: Picture, written: str) -> bool:
-    """Tell whether the text speaks of every step that needs a reason."""
-    needy = [s for s in picture.what.steps if _grade(s) == "defensible"]
-    words = (_REASONS.get(s.kind, _REASONS["brightness"]) for s in needy)
-    return all(re.search(w, written) for w in words)
-
-
-def _described(picture: Picture) -> str:
-    if picture.blank:
-        return "einfarbiges Bild"
-    names = [_NAMES[s.kind].format(_positive(s), 100 * s.amount) for s in picture.what.steps]
-    return " mit ".join(names)
-
-
-def _positive(step: Step) -> float:
-    return step.amount if step.kind == "offset" else abs(step.amount)
-
-
 # ------------------------------------------------------------------ shown and saved
 
 
 def _stored(side: Side, pictures: Pictures) -> tuple[int, str]:
     """Count saved pictures, up to three, and say what went wrong."""
-    full, blank = saved_pictures(side)
+    full, blank = saved_pictures(side, pictures)
     remark = ""
     if blank:
         remark = (
@@ -264,6 +142,9 @@ def _stored(side: Side, pictures: Pictures) -> tuple[int, str]:
             "plt.savefig() muss davor stehen."
         )
     number = len(full) or len(side.calls("2c", "imsave"))
+    if any(f.path.lower().endswith(".npz") for f in full):
+        # One archive holds them all.
+        number = max(number, len(pictures.methods))
     one_figure = max((_together(side, n, pictures) for n in _figures(side)), default=0)
     if side.calls("2c", "savefig") and full and one_figure > number:
         number = one_figure

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,17 +11,41 @@ import numpy as np
 from PIL import Image as Pillow
 
 from grader.checks import Context, Side
-from grader.checks.images import decode, plane, same_picture, shown
-from grader.checks.transforms import Kind, Transformation, recognise
+from grader.checks.greys import is_seen
+from grader.checks.images import decode, plane, same_picture
+from grader.checks.transforms import Kind, Step, Transformation, recognise
 from grader.errors import NotJudged
-from grader.model import Array, SavedFile, Value
+from grader.model import Array, SavedFile
 
-__all__ = ["Picture", "Pictures", "method", "pictures_of", "saved_pictures"]
+from .picture_sources import blob, file_arrays, named, shown_arrays
+
+__all__ = [
+    "Picture",
+    "Pictures",
+    "called",
+    "distinct",
+    "method",
+    "method_of",
+    "pictures_of",
+    "saved_pictures",
+    "seen_steps",
+]
 
 SCAN = "oct_drusen.jpeg"
-PICTURE_FILES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".gif", ".pdf", ".svg", ".npy")
+PICTURE_FILES = (
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".tif",
+    ".tiff",
+    ".bmp",
+    ".gif",
+    ".pdf",
+    ".svg",
+    ".npy",
+    ".npz",
+)
 _MOST = 24
-_LISTED = 16
 # Grey levels of 0..255 between a kept picture and the same one shown or saved.
 _SAME_LEVELS = 2.5
 _FILE_LEVELS = 8.0
@@ -32,14 +55,18 @@ _SIDE_EFFECTS: frozenset[Kind] = frozenset({"resized"})
 
 # How the released notebook calls the transformations: a second witness.
 _CALLS = {
-    "fliplr": r"fliplr|flip_left_right|flip\([^)]*axis\s*=\s*1|::\s*-1\s*[,\]]",
-    "flipud": r"flipud|flip_up_down|flip\([^)]*axis\s*=\s*0|\[::-1",
-    "rotation": r"apply_affine_transform|rotate|rot90",
-    "brightness": r"brightness|\*\s*\d",
-    "gauss": r"gauss|normal",
-    "s&p": r"s&p|salt",
+    "fliplr": r"fliplr|flip_left_right|flip\([^)]*(axis\s*=\s*)?1|mirror|::\s*-1\s*[,\]]",
+    "flipud": r"flipud|flip_up_down|flip_top_bottom|ImageOps\.flip|flip\([^)]*0|\[::-1",
+    "rotation": r"apply_affine_transform|rotat|rot90|warpAffine|affine",
+    "shift": r"shift|roll|tx\s*=|ty\s*=|translat|affine",
+    "zoom": r"zoom|zx\s*=|resize|scale|crop",
+    "transposed": r"transpose|swapaxes|\.T\b",
+    "brightness": r"brightness|gamma|contrast|\*\s*\d|\d\s*\*|\+\s*\d|convertScaleAbs",
+    "blur": r"blur|gaussian_filter|median|uniform_filter",
+    "gauss": r"gauss|normal|randn",
+    "s&p": r"s&p|salt|pepper",
     "poisson": r"poisson",
-    "speckle": r"speckle",
+    "speckle": r"spec?kle|normal|randn",
 }
 
 
@@ -75,22 +102,57 @@ class Pictures:
     made: list[Picture]
     copies: int = 0
     foreign: int = 0
+    base: Array | None = None
 
     @property
     def methods(self) -> dict[str, Picture]:
         """One picture for each different method, in order."""
-        found: dict[str, Picture] = {}
-        for picture in self.made:
-            found.setdefault(method(picture), picture)
-        return found
+        return distinct(self.made)
 
 
 def method(picture: Picture) -> str:
     """Name the method(s) regardless of strength: two angles are one method."""
     if picture.blank:
         return "blank"
-    kinds = {_METHODS.get(k, k) for k in picture.what.kinds - _SIDE_EFFECTS - {"overflow"}}
+    left_out = _SIDE_EFFECTS | {"overflow"}
+    kinds = {method_of(s.kind) for s in seen_steps(picture) if s.kind not in left_out}
     return "+".join(sorted(kinds)) or "overflow"
+
+
+def seen_steps(picture: Picture) -> list[Step]:
+    """Steps that a person sees; all, if none is seen."""
+    noise = ("gauss", "poisson", "speckle", "noise")
+    seen = [s for s in picture.what.steps if s.kind not in noise or is_seen(s)]
+    return seen or list(picture.what.steps)
+
+
+def method_of(kind: Kind) -> str:
+    """Name the method that a step belongs to: an offset is brightness as well."""
+    return _METHODS.get(kind, kind)
+
+
+def distinct(made: list[Picture]) -> dict[str, Picture]:
+    """Give each picture a method of its own, for as many pictures as possible.
+
+    A mirrored picture that is then turned stands for turning if another one is only mirrored; a
+    combination of what others show already stands for nothing.
+    """
+    holders: dict[str, Picture] = {}
+
+    def settle(picture: Picture, tried: set[str]) -> bool:
+        for kind in method(picture).split("+"):
+            if kind not in tried:
+                tried.add(kind)
+                if kind not in holders or settle(holders[kind], tried):
+                    holders[kind] = picture
+                    return True
+        return False
+
+    # Simple ones first: they have no choice.
+    for picture in sorted(made, key=lambda p: method(p).count("+")):
+        settle(picture, set())
+    order = {id(p): i for i, p in enumerate(made)}
+    return dict(sorted(holders.items(), key=lambda pair: order[id(pair[1])]))
 
 
 def pictures_of(ctx: Context) -> Pictures:
@@ -105,28 +167,42 @@ def pictures_of(ctx: Context) -> Pictures:
     side.require("2c")
     scan = _scan(ctx)
     before = {name for name, _ in side.made("2c-load")}
-    kept = [(n, p) for name, v in side.made("2c") for n, p in _named(side, name, v)]
+    kept = [(n, p) for name, v in side.made("2c") for n, p in named(side, name, v)]
     # Their own copy of the scan: another decoder may differ by a grey level.
     base = next((p for _, p in kept if _is_copy(scan, p)), scan)
     collected = _Collected(base)
     for name, array in kept[: 4 * _MOST]:
         collected.variable(array, name, given=name in before)
-    for array in _shown_arrays(side):
+    for array in shown_arrays(side):
         collected.figure(array)
-    for array in _file_arrays(side):
+    for array in file_arrays(side):
         collected.file(array)
-    return Pictures(collected.made, collected.copies, collected.foreign)
+    return Pictures(collected.made, collected.copies, collected.foreign, base)
 
 
-def saved_pictures(side: Side) -> tuple[list[SavedFile], list[SavedFile]]:
-    """Return picture files that task 2c wrote: those with content, and blank ones."""
+def saved_pictures(side: Side, pictures: Pictures) -> tuple[list[SavedFile], list[SavedFile]]:
+    """Return picture files that task 2c wrote: those with content, and blank ones.
+
+    The original saved once more is none of them.
+    """
     full, blank = [], []
     for file in side.files("2c"):
         if file.path.lower().endswith(PICTURE_FILES) and file.size > 0:
-            picture = plane(decode(_blob(side, file.image)))
+            picture = plane(decode(blob(side, file.image)))
             empty = picture is not None and float(np.ptp(picture)) < 1e-9
+            if picture is not None and not empty and _is_original(picture, pictures):
+                continue
             (blank if empty else full).append(file)
     return full, blank
+
+
+def _is_original(saved: Array, pictures: Pictures) -> bool:
+    base = pictures.base
+    if base is None or saved.shape != base.shape:
+        return False
+    distance = _distance(base, saved)
+    made = [_distance(p.array, saved) for p in pictures.made if p.array.shape == saved.shape]
+    return distance <= _FILE_LEVELS and all(distance < d for d in made)
 
 
 def called(side: Side) -> set[str]:
@@ -158,7 +234,7 @@ class _Collected:
         if array.shape != self.base.shape or len(self.made) >= _MOST:
             return
         # JPEG changes single grey levels; saved without vmin and vmax they were spread as well.
-        known = [p.array for p in self.made]
+        known = [p.array for p in self.made if p.array.shape == array.shape]
         near = any(_distance(k, array) <= _FILE_LEVELS for k in (self.base, *known))
         if not near and not any(same_picture(k, array, 0.05) for k in known):
             self._add(array, "", given=True)
@@ -244,51 +320,3 @@ def _scan(ctx: Context) -> Array:
         raise NotJudged(f"Das Ausgangsbild {SCAN} fehlt in den Daten des Labors.")
     with Pillow.open(path) as picture:
         return np.asarray(picture.convert("L"), dtype=np.float64)
-
-
-def _named(side: Side, name: str, value: Value, depth: int = 0) -> Iterator[tuple[str, Array]]:
-    """Pictures in a value: an array, a stack of them, a list or dict of them."""
-    if value.array is not None:
-        yield from ((name, p) for p in _planes(side.array("2c", value.array)))
-    elif value.kind == "sequence" and depth < 3:
-        for item in value.items[:_LISTED]:
-            yield from _named(side, name, item, depth + 1)
-
-
-def _planes(array: Array | None) -> Iterator[Array]:
-    found = plane(array)
-    if found is not None:
-        yield found
-    elif array is not None and array.ndim in (3, 4) and len(array) <= _LISTED:
-        yield from (p for part in array if (p := plane(part)) is not None)
-
-
-def _shown_arrays(side: Side) -> Iterator[Array]:
-    for image in shown(side, "2c"):
-        found = plane(image.array)
-        if found is not None:
-            yield found
-    for cell in side.cells("2c"):
-        for output in cell.outputs:
-            # A PIL picture as a cell's result; rendered figures were seen as data above.
-            if output.image and output.figure is None and not cell.figures:
-                found = plane(decode(_blob(side, output.image)))
-                if found is not None:
-                    yield found
-
-
-def _file_arrays(side: Side) -> Iterator[Array]:
-    for call in side.calls("2c", "imsave"):
-        for argument in call.args.values():
-            yield from (p for _, p in _named(side, "", argument))
-    for file in side.files("2c"):
-        found = plane(decode(_blob(side, file.image)))
-        if found is not None:
-            yield found
-
-
-def _blob(side: Side, name: str) -> Array | None:
-    run = side.run_of(side.notebook_of("2c"))
-    if run is None or not name or name not in run.blobs:
-        return None
-    return np.asarray(run.blobs[name])

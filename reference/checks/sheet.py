@@ -12,7 +12,7 @@ from grader.checks.tables import Cell, Column, is_gap, number_of, written
 from grader.errors import NotJudged
 from grader.model import Call, Value
 
-from .sheet_rows import Row, Sheet, close, sheet_of, text_of, verdict_of
+from .sheet_rows import Row, Sheet, close, power_of_ten, sheet_of, text_of, verdict_of
 
 _NAMED = 6
 
@@ -25,6 +25,9 @@ _SAYINGS = {
     "gap": "{name}: kein Wert (NaN).",
     "dropped": "{name}: Der Wert ging verloren (NaN).",
     "unit": "{name}: {found} liegt um eine Zehnerpotenz daneben (Kommastelle oder Einheit).",
+    "implausible": "{name}: {found} kommt bei keinem lebenden Menschen vor; vergleichen Sie mit "
+    "dem Normalwert.",
+    "invented": "{name}: {found} steht nicht im Patientenblatt.",
     "text": "{name}: {found} ist keine Zahl.",
     "wrong": "{name}: {found} steht nicht im Patientenblatt.",
     "changed": "{name}: Der Wert war richtig und wurde zu {found} verändert.",
@@ -83,7 +86,7 @@ def sodium(ctx: Context) -> Outcome:
             held |= cell is not None and verdict_of(row, cell) == "right"
             if cell is not None and _is_code_column(sheet, column):
                 codes.append(cell)
-    if any(_is_code(c) for c in codes):
+    if any(_is_code(c, sheet.rows[sheet.sodium]) for c in codes):
         return passed(
             "Die Laborid von Natrium ist als Text lesbar.", found=[list(c) for c in codes]
         )
@@ -93,6 +96,8 @@ def sodium(ctx: Context) -> Outcome:
         return failed(
             f"In der Spalte Laborid steht bei Natrium {what}. Das Kürzel in der Datei wurde beim "
             "Einlesen als fehlender Wert gedeutet; es gehört als Text wieder hinein.",
+            # Another word may be meant as a code.
+            confidence=1.0 if is_gap(cell) or not text_of(cell) else 0.6,
             found=[list(c) for c in codes],
         )
     if not seen:
@@ -134,8 +139,19 @@ def thrombocytes(ctx: Context) -> Outcome:
             'replace("NaN", …) findet es nicht. Der Wert steht im Patientenblatt.',
             **details,
         )
-    others = [n for k, c in column.cells.items() if k != sheet.thrombocytes and (n := number_of(c))]
-    return failed(f"{row.name}: {_invented(found, cell, others)}", **details)
+    held = {k: number_of(c) for k, c in column.cells.items() if k != sheet.thrombocytes}
+    numbers = {k: n for k, n in held.items() if n is not None}
+    near = [numbers[k] for k in (sheet.thrombocytes - 1, sheet.thrombocytes + 1) if k in numbers]
+    if found is not None and power_of_ten(found, row.true):
+        told = f"{written(cell)} liegt um eine Zehnerpotenz daneben (Kommastelle oder Einheit)."
+    elif found is not None and any(close(found, n) for n in [*near, sum(near) / 2]):
+        told = (
+            f"{written(cell)} ist aus der Nachbarzeile übernommen oder zwischen den Nachbarzeilen "
+            "gemittelt. Das ist eine andere Messgröße; der Wert steht im Patientenblatt."
+        )
+    else:
+        told = _invented(found, cell, list(numbers.values()))
+    return failed(f"{row.name}: {told}", **details)
 
 
 @check("2a.numeric")
@@ -234,9 +250,12 @@ def _is_code_column(sheet: Sheet, column: Column) -> bool:
     return same > 0.4 * len(sheet.rows)
 
 
-def _is_code(cell: Cell) -> bool:
+def _is_code(cell: Cell, row: Row) -> bool:
+    """Tell whether a cell holds the row's code, or the beginning of its name."""
     text = text_of(cell).casefold()
-    return bool(text) and text not in ("nan", "none", "<na>") and text[:1].isalpha()
+    if not text or text in ("nan", "nat", "none", "<na>"):
+        return False
+    return row.name.casefold().startswith(text) or text.startswith(row.code.casefold())
 
 
 def _is_frame(value: Value) -> bool:
@@ -300,7 +319,8 @@ def _numeric(column: Column, rows: int) -> tuple[float, str]:
         )
     texts = kinds["str"] + kinds["other"] + kinds["bool"]
     if texts:
-        message = f"In der Wertespalte stehen {numbers} Zahlen, aber auch noch {texts} Texte."
+        word = "Text" if texts == 1 else "Texte"
+        message = f"In der Wertespalte stehen {numbers} Zahlen, aber auch noch {texts} {word}."
         return (0.5 if numbers >= rows / 2 else 0.25), message
     if kinds["nan"] > 1:
         return (0.5 if numbers >= rows / 2 else 0.25), (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,10 +13,24 @@ from grader.checks.tables import Cell, Column, columns, is_gap, number_of, table
 from grader.errors import NotJudged
 from grader.model import Scalar, Value
 
-__all__ = ["Row", "Sheet", "close", "sheet_of", "text_of", "verdict_of"]
+__all__ = [
+    "Row",
+    "Sheet",
+    "close",
+    "plausible",
+    "power_of_ten",
+    "sheet_of",
+    "text_of",
+    "verdict_of",
+]
 
 _HEADINGS = ("Bezeichnung", "Laborid")
+_NORMAL = "Normalwert"
 _FACTORS = (10.0, 100.0, 1000.0)
+# How far below or above the normal range a value may lie that a living person has.
+_FAR = 5.0
+_RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)")
+_LIMIT = re.compile(r"([<>])\s*=?\s*(\d+(?:[.,]\d+)?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,7 @@ class Row:
     label: Scalar
     raw: Cell
     true: float
+    normal: str = ""
 
     @property
     def damaged(self) -> bool:
@@ -66,7 +82,7 @@ class Sheet:
             return 1.0
         if cell == row.raw or (held is not None and held in readings(str(row.raw[1]))):
             return 0.9
-        return 0.3 if held is not None and _power_of_ten(held, row.true) else 0.01
+        return 0.3 if held is not None and power_of_ten(held, row.true) else 0.01
 
 
 # ------------------------------------------------------------------ the reference's sheet
@@ -97,14 +113,14 @@ def sheet_of(reference: Side) -> Sheet:
     if len(truth) < len(given):
         raise NotJudged("Die Referenzlösung hinterlässt keine bereinigte Tabelle.")
     rows, lost, empty = [], None, None
-    for number, (code, name, label, raw) in enumerate(given):
+    for number, (code, name, label, raw, normal) in enumerate(given):
         if not code:
             lost = number
             restored = codes.get(number, ("nan", None))
             code = str(restored[1]) if restored[0] == "str" else ""
         if is_gap(raw):
             empty = number
-        rows.append(Row(code, name, label, raw, truth[number]))
+        rows.append(Row(code, name, label, raw, truth[number], normal))
     return Sheet(tuple(rows), lost, empty)
 
 
@@ -113,8 +129,8 @@ def _counts_up(numbers: list[float]) -> bool:
     return all(b - a == 1 for a, b in pairwise(numbers))
 
 
-def _given_rows(reference: Side) -> list[tuple[str, str, Scalar, Cell]]:
-    """Code, name, index label and value of each row as read from the csv."""
+def _given_rows(reference: Side) -> list[tuple[str, str, Scalar, Cell, str]]:
+    """Code, name, index label, value and normal range of each row as read from the csv."""
     for _, value in reference.made("2a-read"):
         table = value.table
         if table is None or not table.cells:
@@ -123,9 +139,16 @@ def _given_rows(reference: Side) -> list[tuple[str, str, Scalar, Cell]]:
         if heads is None:
             continue
         where = _headings(table.cells[heads])
+        normal = next((i for i, c in enumerate(table.cells[heads]) if c[1] == _NORMAL), None)
         rows = zip(table.index[heads + 1 :], table.cells[heads + 1 :], strict=False)
         return [
-            (text_of(row[where["Laborid"]]), text_of(row[where["Bezeichnung"]]), label, row[-1])
+            (
+                text_of(row[where["Laborid"]]),
+                text_of(row[where["Bezeichnung"]]),
+                label,
+                row[-1],
+                "" if normal is None else text_of(row[normal]),
+            )
             for label, row in rows
         ]
     raise NotJudged("Die Referenzlösung liest keine Tabelle mit Laborid und Bezeichnung ein.")
@@ -137,6 +160,7 @@ def _headings(row: tuple[Cell, ...]) -> dict[str, int]:
 
 
 def text_of(cell: Cell) -> str:
+    """Return a cell's text without blanks around it; empty if it holds none."""
     return str(cell[1]).strip() if cell[0] == "str" else ""
 
 
@@ -144,6 +168,7 @@ def text_of(cell: Cell) -> str:
 
 
 def verdict_of(row: Row, cell: Cell | None) -> str:
+    """Say in one word what became of a row's value."""
     if cell is None:
         return "lost"
     if is_gap(cell):
@@ -155,20 +180,49 @@ def verdict_of(row: Row, cell: Cell | None) -> str:
         return "untouched"
     if found is None:
         return "text"
+    return _wrong_number(row, found)
+
+
+def _wrong_number(row: Row, found: float) -> str:
     if not row.damaged:
         return "changed"
     possible = readings(str(row.raw[1]))
     if any(close(found, r) for r in possible):
         return "reading"
-    if _power_of_ten(found, row.true):
+    if power_of_ten(found, row.true) or any(power_of_ten(found, r) for r in possible):
         return "unit"
-    return "impossible" if possible else "wrong"
+    if not plausible(row.normal, found):
+        return "implausible"
+    if possible:
+        return "impossible"
+    return "invented" if row.missing else "wrong"
+
+
+def plausible(normal: str, value: float) -> bool:
+    """Tell whether a living person may have a value, judged by its normal range.
+
+    Parameters
+    ----------
+    normal : str
+        Such as ``"2.25-2.65"``, ``"<115"`` or ``">1.55"``; anything else excludes only what is
+        negative.
+    """
+    span, limit = _RANGE.fullmatch(normal.strip()), _LIMIT.fullmatch(normal.strip())
+    low, high = 0.0, float("inf")
+    if span:
+        low, high = (float(g.replace(",", ".")) for g in span.groups())
+    elif limit:
+        number = float(limit.group(2).replace(",", "."))
+        low, high = (0.0, number) if limit.group(1) == "<" else (number, 2 * number)
+    return low / _FAR <= value <= high * _FAR
 
 
 def close(one: float, other: float) -> bool:
+    """Tell whether two values are the same, also in single precision."""
     # Single precision keeps seven digits.
     return abs(one - other) <= 1e-5 * max(abs(one), abs(other))
 
 
-def _power_of_ten(found: float, true: float) -> bool:
+def power_of_ten(found: float, true: float) -> bool:
+    """Tell whether a value is off by a factor of 10, 100 or 1000."""
     return any(close(found, true * f) or close(found, true / f) for f in _FACTORS)
