@@ -182,7 +182,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--set", default="", help="only the answers of this set")
     parser.add_argument("--misses", action="store_true", help="list every miss, not only the worst")
-    parser.add_argument("--cross", action="store_true", help="judge by the other questions' rubrics")
+    parser.add_argument(
+        "--cross", action="store_true", help="judge by the other questions' rubrics"
+    )
     parser.add_argument("--json", type=Path, help="also write the figures into this file")
     options = parser.parse_args(arguments)
     console = Console(highlight=False, width=150)

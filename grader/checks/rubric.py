@@ -37,21 +37,33 @@ different words that match one pattern (``distinct = "#anteil"``), added to the 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from grader.checks.english import NO_ENGLISH, Lexicon
 from grader.checks.words import Pattern
 from grader.errors import LabError
 
-__all__ = ["Concept", "Misconception", "Phrase", "Polarity", "Rubric", "load_rubric"]
+__all__ = [
+    "Concept",
+    "Misconception",
+    "Phrase",
+    "Polarity",
+    "Rubric",
+    "load_rubric",
+    "rubric_names",
+]
 
 SHARED_WORDS = "wortgruppen.toml"
+ENGLISH = "englisch.toml"
+_PARTS = re.compile(r"(\d+)")
 Polarity: TypeAlias = Literal["plain", "negated", "any"]
 
 
@@ -172,6 +184,7 @@ class Rubric:
     topics: Mapping[str, tuple[Phrase, ...]]
     list_ok: bool = False
     long: int = 20
+    lexicon: Lexicon = NO_ENGLISH
 
 
 class _ConceptEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -203,6 +216,10 @@ class _MisconceptionEntry(msgspec.Struct, forbid_unknown_fields=True):
     but_not: list[str] = []
 
 
+class _LexiconEntry(msgspec.Struct, forbid_unknown_fields=True):
+    words: dict[str, list[str]] = {}
+
+
 class _RubricEntry(msgspec.Struct, forbid_unknown_fields=True):
     title: str
     full: float | None = None
@@ -214,6 +231,12 @@ class _RubricEntry(msgspec.Struct, forbid_unknown_fields=True):
     misconception: list[_MisconceptionEntry] = []
 
 
+def rubric_names(folder: Path) -> list[str]:
+    """Return the ids of the checks that have a rubric in a folder, in the order of their names."""
+    names = [p.stem for p in folder.glob("*.toml") if p.name not in (SHARED_WORDS, ENGLISH)]
+    return sorted(names, key=lambda n: [int(p) if p.isdigit() else p for p in _PARTS.split(n)])
+
+
 def load_rubric(path: Path | str) -> Rubric:
     """Read a rubric; the word groups of ``wortgruppen.toml`` beside it are known to it.
 
@@ -223,7 +246,8 @@ def load_rubric(path: Path | str) -> Rubric:
         If a file is missing, is no TOML or names an unknown word group, topic or concept.
     """
     path = Path(path)
-    return _load(path, _changed(path), _changed(path.parent / SHARED_WORDS))
+    shared = (path.parent / SHARED_WORDS, path.parent / ENGLISH)
+    return _load(path, _changed(path), *(_changed(p) for p in shared))
 
 
 def _changed(path: Path) -> int:
@@ -231,18 +255,30 @@ def _changed(path: Path) -> int:
 
 
 @lru_cache(maxsize=128)
-def _load(path: Path, _changed: int, _words_changed: int) -> Rubric:
+def _load(path: Path, _own: int, _words: int, english: int) -> Rubric:
     shared = path.parent / SHARED_WORDS
+    lexicon = _lexicon(path.parent / ENGLISH, english) if english else NO_ENGLISH
     try:
         groups = _read(shared).get("words", {}) if shared.is_file() else {}
         entry = msgspec.convert(_read(path), _RubricEntry)
-        return _build(entry, {n: tuple(w) for n, w in {**groups, **entry.words}.items()})
+        built = _build(entry, {n: tuple(w) for n, w in {**groups, **entry.words}.items()})
+        return replace(built, lexicon=lexicon)
     except FileNotFoundError as error:
         raise LabError(f"Bewertungsraster {path} fehlt.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
         raise LabError(f"{path}: {error}") from error
     except ValueError as error:
         raise LabError(f"{path}: {error}.") from error
+
+
+@lru_cache(maxsize=8)
+def _lexicon(path: Path, _changed: int) -> Lexicon:
+    """Read the English words; one object for all rubrics beside it, so that texts are read once."""
+    try:
+        entry = msgspec.convert(_read(path), _LexiconEntry)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise LabError(f"{path}: {error}") from error
+    return Lexicon({name.lower(): tuple(meant) for name, meant in entry.words.items()})
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import pytest
 from grader.checks.german import analyse
 from grader.checks.phrases import Reader
 from grader.checks.registry import check_module
-from grader.checks.rubric import SHARED_WORDS, Phrase, Rubric, load_rubric
+from grader.checks.rubric import Phrase, Rubric, load_rubric, rubric_names
 from grader.checks.runner import half_points
 from grader.checks.words import Pattern
 from grader.exchange.source import given_text, solution_text
@@ -19,7 +19,7 @@ from grader.intake.answers import split_answers
 from tests.checks.build import cell, context, lab_check, side, text
 from tests.reference.texts import CASES, LAB, SLOTS, answers_in, judge_text
 
-RUBRICS = sorted(p.stem for p in (LAB.folder / "rubrics").glob("*.toml") if p.name != SHARED_WORDS)
+RUBRICS = rubric_names(LAB.folder / "rubrics")
 OTHER_OUTPUT = np.eye(4, dtype=np.float32)[[3, 1, 2, 2]]
 
 
