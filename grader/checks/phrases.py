@@ -17,6 +17,7 @@ WINDOW = 15  # words
 MAX_ANCHORS = 200
 QUOTE_WORDS = 9
 TOPIC_WIDTH = 3
+_EACH = ("bzw", "beziehungsweise", "resp", "respektive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,9 @@ class Reader:
 def _governing(mentions: list[tuple[int, str]], tokens: tuple[Token, ...], index: int) -> str:
     """Tell which mention governs a word: in its clause, before it, after it, earlier."""
     word = tokens[index]
+    paired = _respective(mentions, tokens, index)
+    if paired:
+        return paired
     before = [(i, n) for i, n in mentions if i <= index]
     after = [(i, n) for i, n in mentions if i > index and tokens[i].sentence == word.sentence]
     same = [n for i, n in before if tokens[i].clause == word.clause]
@@ -266,6 +270,19 @@ def _governing(mentions: list[tuple[int, str]], tokens: tuple[Token, ...], index
     if after and (not here or _statement_first(tokens, first)):
         return after[0][1]
     return (here or [n for _, n in before] or [""])[-1]
+
+
+def _respective(mentions: list[tuple[int, str]], tokens: tuple[Token, ...], index: int) -> str:
+    """Read "zu hoch bzw. zu niedrig führt zu A bzw. B": the topic of A or B, else ``""``."""
+    sentence = tokens[index].sentence
+    here = dict.fromkeys((i, n) for i, n in mentions if tokens[i].sentence == sentence)
+    each = [i for i, t in enumerate(tokens) if t.sentence == sentence and t.text.lower() in _EACH]
+    (first, one), (second, other) = [*here, (0, ""), (0, "")][:2]
+    if one == other or not other or second - first > 2 * TOPIC_WIDTH or index <= second:
+        return ""
+    if not each or not first < each[0] < second or each[-1] <= second:
+        return ""
+    return one if index < each[-1] else other
 
 
 def _statement_first(tokens: tuple[Token, ...], first: int | None) -> bool:

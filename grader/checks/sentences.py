@@ -14,7 +14,7 @@ _SHORT = {
 _CLAUSE = re.compile(r"[,;:()–—→]|\s-\s|->|=>")
 _OPENERS = {
     "und", "aber", "sondern", "denn", "doch", "jedoch", "weil", "dass", "sodass", "wenn", "falls",
-    "während", "obwohl", "da", "damit", "dagegen", "hingegen", "wohingegen", "sonst", "bzw",
+    "während", "obwohl", "da", "damit", "dagegen", "hingegen", "wohingegen", "sonst", "bzw", "ob", "resp",
 }  # fmt: skip
 NEGATORS = {
     "nicht", "nichts", "nie", "niemals", "weder", "keinesfalls", "keineswegs", "kaum", "not",
@@ -22,7 +22,7 @@ NEGATORS = {
 }  # fmt: skip
 _ENGLISH_OPENERS = {
     "and", "but", "because", "since", "so", "therefore", "if", "when", "while", "whereas",
-    "although", "that", "which", "otherwise", "then",
+    "although", "that", "which", "otherwise", "then", "whether",
 }  # fmt: skip
 _NUMBERED = {"bild", "map", "karte", "aufgabe", "klasse", "neuron", "knie", "netz", "heatmap"}
 _STARTERS = {
@@ -35,7 +35,7 @@ _STARTERS = {
 def sentence_ends(text: str, bare: str) -> list[int]:
     """Offsets at which a new sentence begins."""
     ends = []
-    for match in re.finditer(r"[.!?…]+[\"'“”»)]*(?=\s|$)", bare):
+    for match in re.finditer(r"[.!?…;]+[\"'“”»)]*(?=\s|$)", bare):
         before = re.search(r"([^\W_]+)$", bare[max(0, match.start() - 20) : match.start()])
         word = before.group(1).lower() if before else ""
         if match.group().startswith(".") and _no_end(word, bare, match):
