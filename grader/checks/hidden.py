@@ -111,7 +111,7 @@ def _is_addressed(sentence: str) -> bool:
 
 
 def _excerpt(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(re.sub(r"<[^<>]{0,200}>", " ", text).split())
     return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1].rstrip() + "…"
 
 

@@ -266,7 +266,7 @@ def _load(path: Path, _own: int, _words: int, english: int) -> Rubric:
     except FileNotFoundError as error:
         raise LabError(f"Bewertungsraster {path} fehlt.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise LabError(f"{path}: {error}") from error
+        raise LabError(f"{path}: {_in_german(error)}") from error
     except ValueError as error:
         raise LabError(f"{path}: {error}.") from error
 
@@ -277,8 +277,38 @@ def _lexicon(path: Path, _changed: int) -> Lexicon:
     try:
         entry = msgspec.convert(_read(path), _LexiconEntry)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise LabError(f"{path}: {error}") from error
+        raise LabError(f"{path}: {_in_german(error)}") from error
     return Lexicon({name.lower(): tuple(meant) for name, meant in entry.words.items()})
+
+
+_KINDS = {
+    "float": "eine Zahl", "int": "eine ganze Zahl", "str": "ein Text", "bool": "true oder false",
+    "array": "eine Liste", "object": "eine Tabelle", "null": "nichts",
+}  # fmt: skip
+
+
+def _in_german(error: Exception) -> str:
+    """Say what is wrong with a file: the libraries' own sentences are English."""
+    text = str(error)
+    place = re.search(r"at line (\d+), column (\d+)", text)
+    if isinstance(error, tomllib.TOMLDecodeError):
+        where = f" (Zeile {place[1]}, Spalte {place[2]})" if place else ""
+        return f"Das ist kein gültiges TOML{where}: {text}"
+    if isinstance(error, UnicodeDecodeError):
+        return "Die Datei ist nicht als UTF-8 gespeichert."
+    path = re.search(r"at `\$\.?(.*)`", text)
+    where = f" bei {path[1].replace('[...]', '')}" if path and path[1] else ""
+    unknown = re.search(r"unknown field `(.*?)`", text)
+    missing = re.search(r"missing required field `(.*?)`", text)
+    kinds = re.search(r"Expected `(.*?)`, got `(.*?)`", text)
+    if unknown:
+        return f"Die Angabe {unknown[1]} gibt es nicht{where}."
+    if missing:
+        return f"Die Angabe {missing[1]} fehlt{where}."
+    if kinds:
+        wanted, got = (_KINDS.get(k.split(" ")[0], k) for k in kinds.groups())
+        return f"Erwartet wird {wanted}{where}, dort steht {got}."
+    return text
 
 
 def _read(path: Path) -> dict[str, Any]:

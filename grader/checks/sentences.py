@@ -14,7 +14,8 @@ _SHORT = {
 _CLAUSE = re.compile(r"[,;:()–—→]|\s-\s|->|=>")
 _OPENERS = {
     "und", "aber", "sondern", "denn", "doch", "jedoch", "weil", "dass", "sodass", "wenn", "falls",
-    "während", "obwohl", "da", "damit", "dagegen", "hingegen", "wohingegen", "sonst", "bzw", "ob", "resp",
+    "während", "obwohl", "da", "damit", "dagegen", "hingegen", "wohingegen", "sonst", "bzw",
+    "ob", "resp",
 }  # fmt: skip
 NEGATORS = {
     "nicht", "nichts", "nie", "niemals", "weder", "keinesfalls", "keineswegs", "kaum", "not",
