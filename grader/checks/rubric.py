@@ -91,9 +91,12 @@ class Phrase:
         polarity: Polarity = {"!": "negated", "~": "any"}.get(written[:1], "plain")  # type: ignore[assignment]
         body = written[1:] if polarity != "plain" else written
         parts = [(p, i > 0) for group in body.split() for i, p in enumerate(group.split("+"))]
-        places = tuple(
-            tuple(Pattern.parse(w) for w in _alternatives(part, groups)) for part, _ in parts
-        )
+        try:
+            places = tuple(
+                tuple(Pattern.parse(w) for w in _alternatives(part, groups)) for part, _ in parts
+            )
+        except ValueError as error:
+            raise ValueError(f"{error} in der Wendung {written!r}") from error
         if not places:
             raise ValueError(f"leere Wendung {written!r}")
         return cls(written, places, tuple(follows for _, follows in parts), polarity)

@@ -119,8 +119,15 @@ def _values(rubric: Rubric) -> Iterator[str]:
 
 
 def _unreachable(rubric: Rubric) -> Iterator[str]:
+    missed: dict[tuple[str, str], list[str]] = {}
     for owner, written, words in mismatches(rubric):
-        yield f"{owner}: Die Wendung „{written}“ erkennt ihre eigenen Worte nicht („{words}“)."
+        missed.setdefault((owner, written), []).append(words)
+    for (owner, written), examples in missed.items():
+        more = f" und {len(examples) - 1} weitere" if len(examples) > 1 else ""
+        yield (
+            f"{owner}: Die Wendung „{written}“ erkennt ihre eigenen Worte nicht "
+            f"(„{examples[0]}“{more})."
+        )
 
 
 def _telling(rubric: Rubric) -> Iterator[str]:

@@ -89,12 +89,25 @@ def word_forms(word: str) -> frozenset[str]:
         for variant in {spelling, spelling.lower(), spelling.capitalize()}:
             if simplemma.is_known(variant, lang="de"):
                 known = True
-                forms.add(fold(simplemma.lemmatize(variant, lang="de")))
+                lemma = simplemma.lemmatize(variant, lang="de")
+                if not _other_word(spelling, variant, lemma):
+                    forms.add(fold(lemma))
     if not known:
         forms.add(fold(simplemma.lemmatize(word, lang="de", greedy=True)))
         stem = fold(word)
         forms |= {stem[: -len(e)] for e in _ENDINGS if stem.endswith(e) and len(stem) - len(e) > 4}
     return frozenset(forms)
+
+
+def _other_word(written: str, variant: str, lemma: str) -> bool:
+    """Tell whether a variant is a verb that only looks like the noun that was written.
+
+    "Gewichte" is no form of "gewichten", "Gerät" none of "geraten".
+    """
+    if not written[:1].isupper() or not variant[:1].islower() or not lemma.endswith("n"):
+        return False
+    noun = simplemma.lemmatize(written, lang="de")
+    return noun[:1].isupper() and lemma != variant
 
 
 @lru_cache(maxsize=50_000)
