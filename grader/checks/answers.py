@@ -20,7 +20,6 @@ from grader.checks.rubric import Misconception, Rubric
 
 __all__ = ["NO_ANSWER", "Suggestion", "judge", "message", "misplaced", "outcome"]
 
-STUFFING_CAP = 0.25
 NO_ANSWER = "Keine Antwort gefunden."
 _QUOTES = 3
 _CONTENT_WORDS = 3
@@ -113,7 +112,7 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
     if bare:
         flags = (*flags, "names_only")
     if "keyword_list" in flags:
-        fraction = min(fraction, STUFFING_CAP)
+        fraction = min(fraction, rubric.list_cap)
     unread, share = _unread(analysis, findings, errors)
     trust = confidence(fraction, flags, share)
     return Suggestion(fraction, trust, findings, errors, flags, analysis.words, unread, aside)

@@ -35,6 +35,8 @@ _HOLLOW_SIDE = frozenset(
     "groß große großer sehr besonders alles allem immer hier dabei dafür hierbei hierfür sowie etc"
     " usw drei vier folgende diese diesem dieser thema frage geht gibt nennen tun".split()
 )
+# What holds the steps of a calculation together.
+_STEPS = frozenset("mal plus minus dazu drauf darauf danach hinzu zuerst erst statt gegen".split())
 _FEWEST_TERMS = 3
 _SEPARATOR = re.compile(r"[,;/&+|]|\b(?:und|sowie|oder|and|or)\b")
 _SEPARATED = 0.6
@@ -49,7 +51,7 @@ def is_keyword_list(analysis: Analysis) -> bool:
     Notes such as "Fehler berechnen, Gewichte anpassen" say something in every part; they are none.
     """
     tokens = analysis.tokens
-    glue = sum(t.text.lower() in GLUE for t in tokens)
+    glue = sum(t.text.lower() in GLUE | _STEPS for t in tokens)
     numbers = sum("#zahl" in t.forms or len(t.text) == 1 for t in tokens)
     words = analysis.words - numbers
     verbs = sum(_looks_like_verb(t) for t in tokens)

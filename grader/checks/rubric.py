@@ -177,7 +177,8 @@ class Rubric:
     """Everything that judges one answer.
 
     ``list_ok``: a list of key words is a legitimate answer (name three ...). ``long`` is the
-    number of words from which an answer counts as long.
+    number of words from which an answer counts as long; ``list_cap`` the highest fraction of key
+    words without a sentence where ``list_ok`` is not set.
     """
 
     title: str
@@ -187,6 +188,7 @@ class Rubric:
     topics: Mapping[str, tuple[Phrase, ...]]
     list_ok: bool = False
     long: int = 20
+    list_cap: float = 0.25
     lexicon: Lexicon = NO_ENGLISH
 
 
@@ -228,6 +230,7 @@ class _RubricEntry(msgspec.Struct, forbid_unknown_fields=True):
     full: float | None = None
     list_ok: bool = False
     long: int = 20
+    list_cap: float = 0.25
     words: dict[str, list[str]] = {}
     topics: dict[str, list[str]] = {}
     concept: list[_ConceptEntry] = []
@@ -355,6 +358,7 @@ def _build(entry: _RubricEntry, groups: Mapping[str, tuple[str, ...]]) -> Rubric
         {name: phrases(written) for name, written in entry.topics.items()},
         entry.list_ok,
         entry.long,
+        entry.list_cap,
     )
 
 

@@ -18,7 +18,7 @@ from .claims import claimed_right, class_name, diagnoses, off_by_one, truly_righ
 from .facts import OCT_CLASSES, OCT_TRUTH
 
 _PLACEHOLDER = re.compile(r"[*_\s]*Hier antworten[^\n]*", re.I)
-_CLAIMS_WEIGHT = 0.6
+_CLAIMS_WEIGHT = 0.5
 _WRONG_CAP = 1 / 6
 # An answer that gets at most so much here and at least so much elsewhere stands in a wrong place.
 _FOREIGN = 0.25
