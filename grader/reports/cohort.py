@@ -14,6 +14,7 @@ from grader.files import write_text
 from grader.lab import Lab
 from grader.model import Grade
 from grader.reports.plots import checks_plot, points_plot, seconds_plot, tasks_plot
+from grader.reports.reviews import reviews
 from grader.templating import render
 
 __all__ = ["CheckStatistics", "Finding", "cohort_html", "write_cohort"]
@@ -74,6 +75,7 @@ def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
         checks=_statistics(grades, lab),
         titles={c.id: c.title for c in lab.checks.values()},
         findings=_findings(grades),
+        reviews=reviews(grades),
         problems=_problem_counts(grades),
     )
 
