@@ -13,6 +13,7 @@ import typer
 from grader import __version__, console, pipeline
 from grader.errors import GraderError
 from grader.grading import Bench
+from grader.rubrics import rubric_app
 
 __all__ = ["app", "main"]
 
@@ -25,6 +26,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(rubric_app)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")

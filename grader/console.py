@@ -21,6 +21,8 @@ from grader.engine.schedule import Outlook
 from grader.model import CheckResult, Grade, VariantLook
 
 if TYPE_CHECKING:
+    from grader.checks.rubricfaults import RubricReport
+    from grader.checks.trial import Trial
     from grader.doctor import Finding
     from grader.pipeline import CohortResult, SelfCheck
 
@@ -31,7 +33,9 @@ __all__ = [
     "say",
     "show_cohort",
     "show_findings",
+    "show_rubrics",
     "show_self_check",
+    "show_trial",
     "show_variant",
 ]
 
@@ -337,3 +341,66 @@ def show_findings(findings: Iterable[Finding]) -> None:
     for finding in findings:
         table.add_row(marks[finding.state], finding.name, plain(finding.text), plain(finding.help))
     _OUT.print(table)
+
+
+def show_trial(trial: Trial) -> None:
+    """Print what a text would get, and on which words that rests."""
+    found = trial.suggestion
+    details = found.details()
+    _OUT.print(f"[bold]{trial.check.id}[/bold]  {plain(trial.question or trial.check.title)}")
+    table = Table(header_style="bold", expand=False)
+    table.add_column("")
+    table.add_column("Gedanke")
+    table.add_column("Anteil", justify="right")
+    table.add_column("Worte, die ihn zeigen")
+    for finding in found.findings:
+        mark = "passed" if finding.share >= 1 else "partial" if finding.share > 0 else "failed"
+        how = "" if finding.how in (None, "exact") else f" [dim]({_HOW[finding.how]})[/dim]"
+        words = plain("; ".join(f"„{q}“" for q in finding.quotes)) + how
+        if not finding.quotes:
+            words = "[dim]nur verneint[/dim]" if finding.negated else "[dim]fehlt[/dim]"
+        share = f"{finding.share:.0%}".replace("%", " %")
+        table.add_row(_MARK[mark], plain(finding.concept.label), share, words)
+    _OUT.print(table)
+    for error, quote in found.misconceptions:
+        _OUT.print(
+            f"[red]Denkfehler:[/red] {plain(error.label)} („{plain(quote)}“)", soft_wrap=True
+        )
+    for flag in details["flags"]:
+        _OUT.print(f"[yellow]Hinweis:[/yellow] {plain(flag['label'])}", soft_wrap=True)
+    for name, texts in (("Nicht erkannt", found.unread), ("Zählt nicht", found.aside)):
+        for text in texts:
+            _OUT.print(f"[dim]{name}: „{plain(text)}“[/dim]", soft_wrap=True)
+    points = f"{number(trial.points)} von {number(trial.check.points)}"
+    trust = number(round(found.confidence, 2))
+    _OUT.print(
+        f"[bold]Vorschlag: {points} Punkten[/bold] (Anteil {number(round(found.fraction, 2))}), "
+        f"Vertrauen {trust}"
+    )
+    if trial.said:
+        _OUT.print(f"Die Gruppe liest: {plain(trial.said)}", soft_wrap=True)
+    if not trial.question:
+        _OUT.print(
+            "[dim]In einer Abgabe kann die Prüfung dazu Belege des Notebooks heranziehen.[/dim]",
+            soft_wrap=True,
+        )
+
+
+_HOW = {"compound": "als Teil eines Wortes", "fuzzy": "über Schreibfehler hinweg"}
+
+
+def show_rubrics(reports: Iterable[RubricReport]) -> None:
+    """Print which rubrics are sound and what is wrong with the others."""
+    reports = list(reports)
+    for report in reports:
+        mark = _MARK["failed" if report.faults else "passed"]
+        size = f"{report.concepts} Gedanken, {report.phrases} Wendungen" if report.phrases else ""
+        _OUT.print(f"{mark} {plain(report.name)}  [dim]{size}[/dim]")
+        for fault in report.faults:
+            _OUT.print(f"    [red]Fehler:[/red] {plain(fault)}", soft_wrap=True)
+        for remark in report.remarks:
+            _OUT.print(f"    [dim]Hinweis: {plain(remark)}[/dim]", soft_wrap=True)
+    faulty = sum(bool(report.faults) for report in reports)
+    one = "Ein Bewertungsraster hat Fehler." if faulty == 1 else ""
+    many = f"{faulty} Bewertungsraster haben Fehler." if faulty else ""
+    _OUT.print(one or many or f"{len(reports)} Bewertungsraster geprüft, alle in Ordnung.")

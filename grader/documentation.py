@@ -11,7 +11,7 @@ import dataclasses
 import sys
 import types
 import typing
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -166,10 +166,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _commands() -> list[str]:
-    group: Any = typer.main.get_command(app)
     found = ["## Befehle\n", *_rows("Rückgabewert|Bedeutung", _EXIT_CODES)]
     found += ["Für alle Befehle: `--help`, `-h` zeigt die Hilfe; `grader --version` die Fassung.\n"]
-    for name, command in group.commands.items():
+    for name, command in _leaves(typer.main.get_command(app)):
         arguments = [p for p in command.params if not p.opts[0].startswith("-")]
         shown = [_argument(p) if p.required else f"[{_argument(p)}]" for p in arguments]
         call = " ".join(["grader", name, *(["[OPTIONEN]"] if command.params else []), *shown])
@@ -177,6 +176,15 @@ def _commands() -> list[str]:
         rows = [(_spelling(p), _default(p), p.help or "") for p in command.params]
         found += _rows("Angabe|Vorgabe|Bedeutung", rows) if rows else []
     return found
+
+
+def _leaves(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every command with its name; those of a group follow in its place."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _leaves(command, f"{before}{name} ")
+        else:
+            yield before + name, command
 
 
 def _argument(parameter: Any) -> str:

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the top; a room is a module or package of grader/.
 FLOORS = (
-    ("__main__", "documentation", "cli", "console", "doctor"),
+    ("__main__", "documentation", "cli", "console", "doctor", "rubrics"),
     ("pipeline",),
     ("desk", "judging", "references", "reuse", "running", "secondlook"),
     ("grading",),
@@ -44,6 +44,8 @@ SIBLINGS = {
     ("documentation", "console"): "says what it wrote",
     ("cli", "console"): "commands show what the functions return",
     ("cli", "doctor"): "a command shows its findings",
+    ("cli", "rubrics"): "a group of commands",
+    ("rubrics", "console"): "shows what a text would get",
     ("console", "doctor"): "shows its findings",
     ("desk", "judging"): "has submissions judged",
     ("desk", "references"): "has submissions compared with it",

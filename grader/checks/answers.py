@@ -8,44 +8,22 @@ an answer that is long but hardly recognised gets a low confidence instead of a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from grader.checks.api import Outcome, failed, review
-from grader.checks.german import Analysis, Token, analyse
+from grader.checks.flags import FLAGS, REMARKS, confidence
+from grader.checks.form import GLUE, LISTING, is_keyword_list
+from grader.checks.german import Analysis, analyse
 from grader.checks.phrases import Finding, Reader
 from grader.checks.rubric import Misconception, Rubric
-from grader.checks.words import fold
 
-__all__ = ["FLAGS", "Suggestion", "judge", "message", "outcome"]
+__all__ = ["NO_ANSWER", "Suggestion", "judge", "message", "misplaced", "outcome"]
 
-STUFFING_CAP = 0.25
-NOTHING_RECOGNISED = 0.2
-
-FLAGS: dict[str, str] = {
-    "empty": "keine Antwort",
-    "one_word": "Antwort aus einem Wort",
-    "very_short": "sehr kurze Antwort",
-    "keyword_list": "Stichwörter ohne Satz",
-    "names_only": "Begriffe aufgezählt, nichts dazu gesagt",
-    "negated": "passende Wörter, aber verneint",
-    "fuzzy_only": "nur über Schreibfehler hinweg erkannt",
-    "little_recognised": "lange Antwort, wenig erkannt",
-    "misconception": "bekannter Denkfehler",
-}
-# Words that only introduce a list.
-_LISTING = frozenset(
-    "gibt es zum beispiel beispielsweise bsp etwa z b u a etc usw sowie unter anderem anderen"
-    " verschiedene folgende gebräuchliche häufige bekannte typische gängige wichtige nennen genannt"
-    " zählen dazu gehören erstens zweitens drittens drei".split()
-)
-# What a sentence has and a list of key words has not.
-_GLUE = frozenset(
-    "der die das den dem des ein eine einen einem einer eines ist sind war wird werden wurde kann"
-    " können hat haben man es sie er wir ich sich nicht kein keine mit von zu zum zur bei in im auf"
-    " aus für durch als wie dass weil wenn und aber oder auch nur nach um an am über dann so"
-    " muss soll sollte würde wäre damit daher sonst also dadurch".split()
-)
+NO_ANSWER = "Keine Antwort gefunden."
+_QUOTES = 3
+_CONTENT_WORDS = 3
+"""A sentence of fewer words is not counted among those in which nothing was recognised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +36,12 @@ class Suggestion:
         Suggested share of the points in [0, 1].
     confidence : float
         In [0, 1]: how far a human may rely on the suggestion.
+    unread : tuple of str
+        Sentences in which nothing was recognised.
+    aside : tuple of str
+        What did not count: hidden from view or addressed to a grader.
+    elsewhere : str
+        The question that the answer fits better, ``""`` if none was asked or none does.
     """
 
     fraction: float
@@ -66,6 +50,9 @@ class Suggestion:
     misconceptions: tuple[tuple[Misconception, str], ...] = ()
     flags: tuple[str, ...] = ()
     words: int = 0
+    unread: tuple[str, ...] = ()
+    aside: tuple[str, ...] = ()
+    elsewhere: str = ""
 
     @property
     def found(self) -> tuple[Finding, ...]:
@@ -93,27 +80,27 @@ class Suggestion:
             "misconceptions": [
                 {"id": m.id, "label": m.label, "quote": quote} for m, quote in self.misconceptions
             ],
+            "missing": [f.concept.label for f in self.missing],
             "flags": [{"id": flag, "label": FLAGS[flag]} for flag in self.flags],
+            "unread": list(self.unread),
             "words": self.words,
+            **({"aside": list(self.aside)} if self.aside else {}),
+            **({"elsewhere": self.elsewhere} if self.elsewhere else {}),
         }
 
 
 def judge(rubric: Rubric, text: str) -> Suggestion:
     """Look for the rubric's concepts in ``text`` and suggest a share of the points."""
-    analysis = analyse(text)
+    analysis = analyse(text, rubric.lexicon)
+    aside = (*analysis.unseen, *analysis.addressed)
     if not analysis.tokens:
-        return Suggestion(0.0, 1.0, tuple(Finding(c, 0.0) for c in rubric.concepts), (), ("empty",))
+        nothing = tuple(Finding(c, 0.0) for c in rubric.concepts)
+        flags = ("empty", *_aside_flags(analysis))
+        return Suggestion(0.0, confidence(0.0, flags), nothing, (), flags, aside=aside)
     reader = Reader(analysis, rubric)
     findings = tuple(reader.finding(c) for c in rubric.concepts)
     bare = {f.concept.id for f in findings if _only_named(reader, f)}
-    earned = sum(
-        f.share * f.concept.weight * (f.concept.only_named if f.concept.id in bare else 1.0)
-        for f in findings
-    )
-    fraction = min(1.0, earned / rubric.full)
-    for finding in findings:
-        if finding.concept.cap_without is not None and finding.share == 0:
-            fraction = min(fraction, finding.concept.cap_without)
+    fraction = _earned(rubric, findings, bare)
     present = {f.concept.id for f in findings if f.share > 0}
     errors = tuple(
         (m, quote)
@@ -121,35 +108,42 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
         if not present & set(m.unless) and (quote := reader.misconception(m))
     )
     fraction = min([fraction, *(m.cap for m, _ in errors)])
-    flags = _flags(rubric, analysis, findings, fraction, bool(errors))
+    flags = _flags(reader, findings, fraction, bool(errors))
     if bare:
         flags = (*flags, "names_only")
     if "keyword_list" in flags:
-        fraction = min(fraction, STUFFING_CAP)
-    return Suggestion(
-        fraction, _confidence(fraction, flags), findings, errors, flags, analysis.words
+        fraction = min(fraction, rubric.list_cap)
+    unread, share = _unread(analysis, findings, errors)
+    trust = confidence(fraction, flags, share)
+    return Suggestion(fraction, trust, findings, errors, flags, analysis.words, unread, aside)
+
+
+def misplaced(suggestion: Suggestion, question: str) -> Suggestion:
+    """Note that the answer fits another question better; the suggested points stay."""
+    flags = (*suggestion.flags, "other_question")
+    trust = min(suggestion.confidence, confidence(suggestion.fraction, flags))
+    return replace(suggestion, flags=flags, confidence=trust, elsewhere=question)
+
+
+def _earned(rubric: Rubric, findings: tuple[Finding, ...], bare: set[str]) -> float:
+    earned = sum(
+        f.share * f.concept.weight * (f.concept.only_named if f.concept.id in bare else 1.0)
+        for f in findings
     )
+    caps = [f.concept.cap_without for f in findings if f.share == 0]
+    return min([1.0, earned / rubric.full, *(c for c in caps if c is not None)])
 
 
 # ------------------------------------------------------------------ what the student reads
-
-_QUOTES = 3
-NO_ANSWER = "Keine Antwort gefunden."
-_REMARKS = {
-    "one_word": "Ein einzelnes Wort genügt nicht, bitte antworten Sie in einem Satz.",
-    "keyword_list": "Bitte antworten Sie in ganzen Sätzen statt in Stichwörtern.",
-    "names_only": "Die Begriffe sind nur aufgezählt; ergänzen Sie zu jedem, was gefragt ist.",
-    "negated": "Passende Begriffe stehen in einer verneinten Aussage; prüfen Sie, ob das so gemeint"
-    " ist.",
-    "little_recognised": "Ein großer Teil der Antwort ließ sich nicht automatisch zuordnen, hier"
-    " entscheidet die Durchsicht von Hand.",
-}
 
 
 def outcome(suggestion: Suggestion) -> Outcome:
     """Make the check's outcome of a suggestion: no answer has failed, else a human decides."""
     if "empty" in suggestion.flags:
-        return failed(NO_ANSWER, flags=suggestion.details()["flags"])
+        details = suggestion.details()
+        shown = {k: details[k] for k in ("flags", "aside") if k in details}
+        remarks = [REMARKS[flag] for flag in suggestion.flags if flag in REMARKS]
+        return failed(" ".join([NO_ANSWER, *remarks]), **shown)
     return review(
         suggestion.fraction,
         message(suggestion),
@@ -168,7 +162,7 @@ def message(suggestion: Suggestion) -> str:
         start = "Ein Aspekt fehlt noch: " if len(hints) == 1 else "Es fehlt noch: "
         parts.append(start + "; ".join(hints) + ".")
     parts += dict.fromkeys(m.hint for m, _ in suggestion.misconceptions)
-    parts += [_REMARKS[flag] for flag in suggestion.flags if flag in _REMARKS]
+    parts += [REMARKS[flag] for flag in suggestion.flags if flag in REMARKS]
     return " ".join(parts)
 
 
@@ -188,34 +182,49 @@ def _short(quote: str, limit: int = 60) -> str:
     return quote if len(quote) <= limit else quote[: limit - 1].rstrip() + "…"
 
 
-# ------------------------------------------------------------------ how far to trust it
+# ------------------------------------------------------------------ what speaks against it
+
+
+def _aside_flags(analysis: Analysis) -> tuple[str, ...]:
+    unseen = ("hidden_text",) if analysis.unseen else ()
+    return (*unseen, "addressed") if analysis.addressed else unseen
 
 
 def _flags(
-    rubric: Rubric,
-    analysis: Analysis,
-    findings: tuple[Finding, ...],
-    fraction: float,
-    wrong: bool,
+    reader: Reader, findings: tuple[Finding, ...], fraction: float, wrong: bool
 ) -> tuple[str, ...]:
+    rubric, analysis = reader.rubric, reader.analysis
     found = [f for f in findings if f.share > 0]
     words = analysis.words
-    flags = []
-    if words == 1:
-        flags.append("one_word")
-    elif words < 5 and not rubric.list_ok:
-        flags.append("very_short")
-    if not rubric.list_ok and words >= 4 and _is_keyword_list(analysis):
-        flags.append("keyword_list")
-    if any(f.negated for f in findings):
-        flags.append("negated")
-    if found and all(f.how == "fuzzy" for f in found):
-        flags.append("fuzzy_only")
-    if words >= rubric.long and fraction < 0.5 and not wrong:
-        flags.append("little_recognised")
-    if wrong:
-        flags.append("misconception")
-    return tuple(flags)
+    raised = {
+        "one_word": words == 1,
+        "very_short": 1 < words < 5 and not rubric.list_ok,
+        "keyword_list": not rubric.list_ok and is_keyword_list(analysis),
+        "hollow": reader.hollow_hits > 0 and fraction < 1,
+        "negated": any(f.negated for f in findings),
+        "fuzzy_only": bool(found) and all(f.how == "fuzzy" for f in found),
+        "little_recognised": words >= rubric.long and fraction < 0.5 and not wrong,
+        "misconception": wrong,
+        "off_topic": words >= 5 and not found and not wrong and not reader.knows_any_word(),
+    }
+    return (*(flag for flag, is_raised in raised.items() if is_raised), *_aside_flags(analysis))
+
+
+def _unread(
+    analysis: Analysis,
+    findings: tuple[Finding, ...],
+    errors: tuple[tuple[Misconception, str], ...],
+) -> tuple[tuple[str, ...], float]:
+    """Return the sentences in which nothing was recognised, and their share of all."""
+    read = {analysis.tokens[i].sentence for f in findings for i in f.tokens}
+    sentences: dict[int, list[int]] = {}
+    for i, token in enumerate(analysis.tokens):
+        sentences.setdefault(token.sentence, []).append(i)
+    counted = {n: where for n, where in sentences.items() if len(where) >= _CONTENT_WORDS}
+    quoted = [quote for _, quote in errors]
+    written = [analysis.quote(w[0], w[-1]) for n, w in counted.items() if n not in read]
+    left = [sentence for sentence in written if not any(q in sentence for q in quoted)]
+    return tuple(left), len(left) / len(counted) if counted else 0.0
 
 
 def _only_named(reader: Reader, finding: Finding) -> bool:
@@ -224,35 +233,5 @@ def _only_named(reader: Reader, finding: Finding) -> bool:
     if concept.only_named == 1 or finding.share == 0:
         return False
     beyond = reader.beyond_names(concept)
-    said = [t for t in beyond if t.text.lower() not in _GLUE | _LISTING]
+    said = [t for t in beyond if t.text.lower() not in GLUE | LISTING]
     return len(said) < concept.count
-
-
-def _is_keyword_list(analysis: Analysis) -> bool:
-    """Tell whether hardly a word of the text holds a sentence together."""
-    glue = sum(t.text.lower() in _GLUE for t in analysis.tokens)
-    numbers = sum("#zahl" in t.forms or len(t.text) == 1 for t in analysis.tokens)
-    words = analysis.words - numbers
-    verbs = sum(_looks_like_verb(t) for t in analysis.tokens)
-    return words >= 4 and glue + verbs <= words * 0.08
-
-
-def _looks_like_verb(token: Token) -> bool:
-    """Tell whether a word is a verb in a personal form or a participle (an infinitive is not)."""
-    forms = {f for f in token.forms if f.endswith(("en", "ern", "eln"))}
-    return token.text[:1].islower() and bool(forms - {fold(token.text)})
-
-
-def _confidence(fraction: float, flags: tuple[str, ...]) -> float:
-    if fraction == 0 and "misconception" not in flags and "one_word" not in flags:
-        return NOTHING_RECOGNISED  # wrong, or right in words that the rubric does not know
-    confidence = 0.85 if fraction >= 0.99 else 0.7 if fraction >= 0.5 else 0.5
-    cost = {"fuzzy_only": 0.15, "negated": 0.2, "very_short": 0.1, "one_word": 0.0}
-    confidence -= sum(cost.get(flag, 0.0) for flag in flags)
-    if "keyword_list" in flags:
-        confidence = min(confidence, 0.35)
-    if "misconception" in flags:
-        confidence = min(confidence, 0.5)
-    if "little_recognised" in flags:
-        confidence = min(confidence, 0.2)
-    return round(max(confidence, 0.1), 2)

@@ -11,8 +11,11 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from grader.checks.english import NO_ENGLISH, Lexicon, is_english
+from grader.checks.hidden import set_aside
 from grader.checks.markup import normalise, plain
-from grader.checks.sentences import NEGATORS, clause_numbers, is_negator, sentence_ends
+from grader.checks.negation import negations
+from grader.checks.sentences import clause_numbers, is_negator, sentence_ends
 from grader.checks.words import word_forms
 
 __all__ = ["Analysis", "Token", "analyse"]
@@ -21,11 +24,13 @@ MAX_CHARACTERS = 20_000
 _TOKEN = re.compile(
     r"(?P<number>\d+(?:[.,]\d+)*(?:\s?%)?(?![^\W\d_]))"
     r"|[sS]\s?&\s?[pP](?!\w)|[∑Σ∂∇](?!\w)"
+    r"|[A-Za-z]{2,7}n['’]t\b|[fgφσ]['’′](?=\s*\()"
     r"|[^\W_]+(?:-[^\W\d_][^\W_]*)*-?"
 )
-_SYMBOLS = {"∑": "summe", "σ": "summe", "∂": "ableitung", "∇": "gradient"}
-_FORWARD = {"ohne", "statt", "anstatt", "anstelle"}
-_FORWARD_REACH = 5
+_SYMBOLS = {
+    "∑": "summe", "σ": "summe", "∂": "ableitung", "partial": "ableitung", "∇": "gradient",
+    "nabla": "gradient",
+}  # fmt: skip
 _COUNTS = {
     "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn", "elf", "zwölf",
     "zwanzig", "dreißig", "fünfzig", "hundert", "tausend",
@@ -60,10 +65,18 @@ class Token:
 
 @dataclass(frozen=True)
 class Analysis:
-    """A text and its words in order."""
+    """A text and its words in order.
+
+    Attributes
+    ----------
+    unseen, addressed : tuple of str
+        What was set aside (:mod:`grader.checks.hidden`): its words are not among the tokens.
+    """
 
     text: str
     tokens: tuple[Token, ...]
+    unseen: tuple[str, ...] = ()
+    addressed: tuple[str, ...] = ()
 
     def quote(self, first: int, last: int, limit: int = 160) -> str:
         """Return the writer's words from token ``first`` to token ``last`` on one line."""
@@ -91,28 +104,45 @@ class Analysis:
 
 
 @lru_cache(maxsize=512)
-def analyse(text: str) -> Analysis:
+def analyse(text: str, lexicon: Lexicon = NO_ENGLISH) -> Analysis:
     """Split a text into words that know sentence, clause and negation.
 
-    Of a longer text the first 20,000 characters are read.
+    Of a longer text the first 20,000 characters are read. With a lexicon the words of an English
+    text are found under their German meaning, too.
     """
-    text = normalise(text[:MAX_CHARACTERS])
+    aside = set_aside(text[:MAX_CHARACTERS])
+    text = normalise(aside.text)
     bare = plain(text)
-    ends = sentence_ends(text, bare)
     found = list(_TOKEN.finditer(bare))
+    words = [m.group().strip() for m in found]
+    english = bool(lexicon.words) and is_english(words)
+    ends = sentence_ends(text, bare)
     sentences = [bisect_right(ends, m.start()) for m in found]
-    clauses = clause_numbers(bare, found, sentences)
+    clauses = clause_numbers(bare, found, sentences, english=english)
+    meanings = _meanings(words, lexicon) if english else {}
     tokens = [
-        Token(m.group().strip(), m.start(), m.end(), _forms(m), s, c)
-        for m, s, c in zip(found, sentences, clauses, strict=True)
+        Token(w, m.start(), m.end(), _forms(m) | meanings.get(i, frozenset()), s, c)
+        for i, (w, m, s, c) in enumerate(zip(words, found, sentences, clauses, strict=True))
     ]
     tokens, open_negators = _join_not(tokens)
-    negated = _negations(tokens, open_negators)
+    negated = negations(tokens, open_negators)
     marked = [
         Token(t.text, t.start, t.end, t.forms, t.sentence, t.clause, n)
         for t, n in zip(tokens, negated, strict=True)
     ]
-    return Analysis(text, tuple(marked))
+    return Analysis(text, tuple(marked), aside.unseen, aside.addressed)
+
+
+def _meanings(words: list[str], lexicon: Lexicon) -> dict[int, frozenset[str]]:
+    """Return the German forms of the words of an English text that the lexicon knows."""
+    meanings: dict[int, frozenset[str]] = {}
+    i = 0
+    while i < len(words):
+        forms, length = lexicon.forms(words, i)
+        for k in range(i, i + length):
+            meanings[k] = forms
+        i += length
+    return meanings
 
 
 def _forms(match: re.Match[str]) -> frozenset[str]:
@@ -121,6 +151,8 @@ def _forms(match: re.Match[str]) -> frozenset[str]:
         return _number_forms(word, match.string[match.end() : match.end() + 9])
     if word.lower() in _SYMBOLS:
         return frozenset({_SYMBOLS[word.lower()]})
+    if word[-1] in "'’′":  # f'(x)
+        return frozenset({"ableitung", word.lower()})
     if "&" in word:
         return frozenset({"s&p"})
     forms = set(word_forms(word))
@@ -166,33 +198,3 @@ def _join_not(tokens: list[Token]) -> tuple[list[Token], set[int]]:
                 token.text, token.start, token.end, word_forms(word), token.sentence, token.clause
             )
     return joined, negators
-
-
-def _negations(tokens: list[Token], negators: set[int]) -> list[bool]:
-    """Tell for each word whether a negation of its clause reaches it.
-
-    ``nicht`` and ``nie`` reach their whole clause, ``kein`` what follows it there, ``ohne`` and
-    ``statt`` the next words; "nicht nur" negates nothing and two negations cancel.
-    """
-    counts = [0] * len(tokens)
-    clauses: dict[int, list[int]] = {}
-    for i, token in enumerate(tokens):
-        clauses.setdefault(token.clause, []).append(i)
-    weder = {t.sentence: t.clause for t in tokens if t.text.lower() == "weder"}
-    for i, token in enumerate(tokens):
-        lower = token.text.lower()
-        after = tokens[i + 1].text.lower() if i + 1 < len(tokens) else ""
-        same = clauses[token.clause]
-        if lower == "noch" and weder.get(token.sentence, token.clause) != token.clause:
-            reach = [j for j in same if j > i]
-        elif lower in _FORWARD and same[-1] != i:
-            reach = [j for j in same if i < j <= i + _FORWARD_REACH]
-        elif i not in negators or (lower == "nicht" and after in ("nur", "zuletzt")):
-            continue
-        elif lower.startswith("kein") and lower not in NEGATORS:
-            reach = [j for j in same if j > i]
-        else:
-            reach = same
-        for j in reach:
-            counts[j] += 1
-    return [count % 2 == 1 for count in counts]

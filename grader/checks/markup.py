@@ -7,7 +7,9 @@ import unicodedata
 
 __all__ = ["normalise", "plain"]
 
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _BLANKED = [
     re.compile(r"<!--.{0,2000}?-->", re.S),
@@ -18,7 +20,7 @@ _BLANKED = [
     re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}[-:| \t]*$", re.M),
     re.compile(r"^[ \t]*(?:[-*+•]|\d{1,2}[.)]|[a-h]\))(?=[ \t])", re.M),
     re.compile(r"^[ \t]*(?:#{1,6}|>)(?=[ \t])", re.M),
-    re.compile(r"\\(?:cdot|left|right|mathrm|text|frac|quad|partial|vec|hat|mathbf)\b"),
+    re.compile(r"\\(?:cdot|left|right|mathrm|text|frac|quad|vec|hat|mathbf)\b"),
     re.compile(r"[*`$\\{}\[\]|~]|(?<!\w)_|_(?!\w)"),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from grader.checks.form import hollow_sentences
 from grader.checks.german import Analysis, Token
 from grader.checks.rubric import Concept, Misconception, Phrase, Rubric
 from grader.checks.sentences import is_negator
@@ -16,6 +17,7 @@ WINDOW = 15  # words
 MAX_ANCHORS = 200
 QUOTE_WORDS = 9
 TOPIC_WIDTH = 3
+_EACH = ("bzw", "beziehungsweise", "resp", "respektive")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class Finding:
     quotes: tuple[str, ...] = ()
     how: How | None = None
     negated: bool = False
+    tokens: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -47,19 +50,40 @@ class Reader:
     _places: dict[Pattern, dict[int, How]] = field(default_factory=dict)
     _mentions: list[tuple[int, str]] | None = None
     _used: set[int] = field(default_factory=set)
+    hollow_hits: int = 0
+
+    def __post_init__(self) -> None:
+        self._hollow = hollow_sentences(self.analysis)
 
     def finding(self, concept: Concept) -> Finding:
         """Look for one concept; what it is found by is used up for concepts that are ``own``."""
         if concept.items or concept.distinct:
             return self._counted(concept)
         hits = [h for p in concept.phrases for h in self._accepted(p, concept)]
+        hits = self._saying(hits)
         if concept.own:
             hits = [h for h in hits if not self._used & set(h.tokens)]
         if not hits:
             return Finding(concept, 0.0, negated=self._spoiled(concept.phrases, concept))
         best = min(hits, key=lambda h: (_rank(h.how), h.tokens[-1] - h.tokens[0]))
         self._used.update(best.tokens)
-        return Finding(concept, 1.0, (self._quote(best),), best.how)
+        words = frozenset(i for h in hits for i in h.tokens)
+        return Finding(concept, 1.0, (self._quote(best),), best.how, tokens=words)
+
+    def _saying(self, hits: list[Hit]) -> list[Hit]:
+        """Leave out what stands in sentences that name terms and say nothing of them."""
+        tokens = self.analysis.tokens
+        saying = [h for h in hits if not self._hollow & {tokens[i].sentence for i in h.tokens}]
+        self.hollow_hits += not saying and bool(hits)
+        return saying
+
+    def knows_any_word(self) -> bool:
+        """Tell whether any word of the text occurs in the rubric's concepts or errors."""
+        phrases = [p for m in self.rubric.misconceptions for p in m.phrases]
+        for concept in self.rubric.concepts:
+            phrases += [*concept.phrases, *(p for item in concept.items for p in item)]
+        patterns = {w for phrase in phrases for place in phrase.places for w in place}
+        return any(self._hits(pattern) for pattern in patterns)
 
     def misconception(self, error: Misconception) -> str:
         """Return the words that show a known error, ``""`` if none do."""
@@ -98,6 +122,7 @@ class Reader:
     def _counted(self, concept: Concept) -> Finding:
         quotes: list[str] = []
         hows: list[How] = []
+        words: set[int] = set()
         spoiled = False
         for item in concept.items:
             hit = next((h for p in item for h in self._accepted(p, concept)), None)
@@ -106,13 +131,15 @@ class Reader:
             else:
                 quotes.append(self.analysis.quote(hit.tokens[0], hit.tokens[-1]))
                 hows.append(hit.how)
+                words.update(hit.tokens)
         if concept.distinct is not None:
             seen = self._hits(concept.distinct)
             quotes += dict.fromkeys(self.analysis.tokens[i].text for i in seen)
             hows += list(seen.values())
+            words.update(seen)
         share = min(1.0, len(quotes) / concept.count)
         how = max(hows, key=_rank, default=None)
-        return Finding(concept, share, tuple(quotes), how, spoiled and share < 1)
+        return Finding(concept, share, tuple(quotes), how, spoiled and share < 1, frozenset(words))
 
     def _accepted(self, phrase: Phrase, where: Concept | Misconception) -> Iterator[Hit]:
         for hit in self.hits(phrase, where.within):
@@ -227,6 +254,9 @@ class Reader:
 def _governing(mentions: list[tuple[int, str]], tokens: tuple[Token, ...], index: int) -> str:
     """Tell which mention governs a word: in its clause, before it, after it, earlier."""
     word = tokens[index]
+    paired = _respective(mentions, tokens, index)
+    if paired:
+        return paired
     before = [(i, n) for i, n in mentions if i <= index]
     after = [(i, n) for i, n in mentions if i > index and tokens[i].sentence == word.sentence]
     same = [n for i, n in before if tokens[i].clause == word.clause]
@@ -240,6 +270,19 @@ def _governing(mentions: list[tuple[int, str]], tokens: tuple[Token, ...], index
     if after and (not here or _statement_first(tokens, first)):
         return after[0][1]
     return (here or [n for _, n in before] or [""])[-1]
+
+
+def _respective(mentions: list[tuple[int, str]], tokens: tuple[Token, ...], index: int) -> str:
+    """Read "zu hoch bzw. zu niedrig führt zu A bzw. B": the topic of A or B, else ``""``."""
+    sentence = tokens[index].sentence
+    here = dict.fromkeys((i, n) for i, n in mentions if tokens[i].sentence == sentence)
+    each = [i for i, t in enumerate(tokens) if t.sentence == sentence and t.text.lower() in _EACH]
+    (first, one), (second, other) = [*here, (0, ""), (0, "")][:2]
+    if one == other or not other or second - first > 2 * TOPIC_WIDTH or index <= second:
+        return ""
+    if not each or not first < each[0] < second or each[-1] <= second:
+        return ""
+    return one if index < each[-1] else other
 
 
 def _statement_first(tokens: tuple[Token, ...], first: int | None) -> bool:

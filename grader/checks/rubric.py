@@ -37,21 +37,33 @@ different words that match one pattern (``distinct = "#anteil"``), added to the 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
 
+from grader.checks.english import NO_ENGLISH, Lexicon
 from grader.checks.words import Pattern
 from grader.errors import LabError
 
-__all__ = ["Concept", "Misconception", "Phrase", "Polarity", "Rubric", "load_rubric"]
+__all__ = [
+    "Concept",
+    "Misconception",
+    "Phrase",
+    "Polarity",
+    "Rubric",
+    "load_rubric",
+    "rubric_names",
+]
 
 SHARED_WORDS = "wortgruppen.toml"
+ENGLISH = "englisch.toml"
+_PARTS = re.compile(r"(\d+)")
 Polarity: TypeAlias = Literal["plain", "negated", "any"]
 
 
@@ -79,9 +91,12 @@ class Phrase:
         polarity: Polarity = {"!": "negated", "~": "any"}.get(written[:1], "plain")  # type: ignore[assignment]
         body = written[1:] if polarity != "plain" else written
         parts = [(p, i > 0) for group in body.split() for i, p in enumerate(group.split("+"))]
-        places = tuple(
-            tuple(Pattern.parse(w) for w in _alternatives(part, groups)) for part, _ in parts
-        )
+        try:
+            places = tuple(
+                tuple(Pattern.parse(w) for w in _alternatives(part, groups)) for part, _ in parts
+            )
+        except ValueError as error:
+            raise ValueError(f"{error} in der Wendung {written!r}") from error
         if not places:
             raise ValueError(f"leere Wendung {written!r}")
         return cls(written, places, tuple(follows for _, follows in parts), polarity)
@@ -162,7 +177,8 @@ class Rubric:
     """Everything that judges one answer.
 
     ``list_ok``: a list of key words is a legitimate answer (name three ...). ``long`` is the
-    number of words from which an answer counts as long.
+    number of words from which an answer counts as long; ``list_cap`` the highest fraction of key
+    words without a sentence where ``list_ok`` is not set.
     """
 
     title: str
@@ -172,6 +188,8 @@ class Rubric:
     topics: Mapping[str, tuple[Phrase, ...]]
     list_ok: bool = False
     long: int = 20
+    list_cap: float = 0.25
+    lexicon: Lexicon = NO_ENGLISH
 
 
 class _ConceptEntry(msgspec.Struct, forbid_unknown_fields=True):
@@ -203,15 +221,26 @@ class _MisconceptionEntry(msgspec.Struct, forbid_unknown_fields=True):
     but_not: list[str] = []
 
 
+class _LexiconEntry(msgspec.Struct, forbid_unknown_fields=True):
+    words: dict[str, list[str]] = {}
+
+
 class _RubricEntry(msgspec.Struct, forbid_unknown_fields=True):
     title: str
     full: float | None = None
     list_ok: bool = False
     long: int = 20
+    list_cap: float = 0.25
     words: dict[str, list[str]] = {}
     topics: dict[str, list[str]] = {}
     concept: list[_ConceptEntry] = []
     misconception: list[_MisconceptionEntry] = []
+
+
+def rubric_names(folder: Path) -> list[str]:
+    """Return the ids of the checks that have a rubric in a folder, in the order of their names."""
+    names = [p.stem for p in folder.glob("*.toml") if p.name not in (SHARED_WORDS, ENGLISH)]
+    return sorted(names, key=lambda n: [int(p) if p.isdigit() else p for p in _PARTS.split(n)])
 
 
 def load_rubric(path: Path | str) -> Rubric:
@@ -223,7 +252,8 @@ def load_rubric(path: Path | str) -> Rubric:
         If a file is missing, is no TOML or names an unknown word group, topic or concept.
     """
     path = Path(path)
-    return _load(path, _changed(path), _changed(path.parent / SHARED_WORDS))
+    shared = (path.parent / SHARED_WORDS, path.parent / ENGLISH)
+    return _load(path, _changed(path), *(_changed(p) for p in shared))
 
 
 def _changed(path: Path) -> int:
@@ -231,18 +261,60 @@ def _changed(path: Path) -> int:
 
 
 @lru_cache(maxsize=128)
-def _load(path: Path, _changed: int, _words_changed: int) -> Rubric:
+def _load(path: Path, _own: int, _words: int, english: int) -> Rubric:
     shared = path.parent / SHARED_WORDS
+    lexicon = _lexicon(path.parent / ENGLISH, english) if english else NO_ENGLISH
     try:
         groups = _read(shared).get("words", {}) if shared.is_file() else {}
         entry = msgspec.convert(_read(path), _RubricEntry)
-        return _build(entry, {n: tuple(w) for n, w in {**groups, **entry.words}.items()})
+        built = _build(entry, {n: tuple(w) for n, w in {**groups, **entry.words}.items()})
+        return replace(built, lexicon=lexicon)
     except FileNotFoundError as error:
         raise LabError(f"Bewertungsraster {path} fehlt.") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
-        raise LabError(f"{path}: {error}") from error
+        raise LabError(f"{path}: {_in_german(error)}") from error
     except ValueError as error:
         raise LabError(f"{path}: {error}.") from error
+
+
+@lru_cache(maxsize=8)
+def _lexicon(path: Path, _changed: int) -> Lexicon:
+    """Read the English words; one object for all rubrics beside it, so that texts are read once."""
+    try:
+        entry = msgspec.convert(_read(path), _LexiconEntry)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise LabError(f"{path}: {_in_german(error)}") from error
+    return Lexicon({name.lower(): tuple(meant) for name, meant in entry.words.items()})
+
+
+_KINDS = {
+    "float": "eine Zahl", "int": "eine ganze Zahl", "str": "ein Text", "bool": "true oder false",
+    "array": "eine Liste", "object": "eine Tabelle", "null": "nichts",
+}  # fmt: skip
+
+
+def _in_german(error: Exception) -> str:
+    """Say what is wrong with a file: the libraries' own sentences are English."""
+    text = str(error)
+    place = re.search(r"at line (\d+), column (\d+)", text)
+    if isinstance(error, tomllib.TOMLDecodeError):
+        where = f" (Zeile {place[1]}, Spalte {place[2]})" if place else ""
+        return f"Das ist kein gültiges TOML{where}: {text}"
+    if isinstance(error, UnicodeDecodeError):
+        return "Die Datei ist nicht als UTF-8 gespeichert."
+    path = re.search(r"at `\$\.?(.*)`", text)
+    where = f" bei {path[1].replace('[...]', '')}" if path and path[1] else ""
+    unknown = re.search(r"unknown field `(.*?)`", text)
+    missing = re.search(r"missing required field `(.*?)`", text)
+    kinds = re.search(r"Expected `(.*?)`, got `(.*?)`", text)
+    if unknown:
+        return f"Die Angabe {unknown[1]} gibt es nicht{where}."
+    if missing:
+        return f"Die Angabe {missing[1]} fehlt{where}."
+    if kinds:
+        wanted, got = (_KINDS.get(k.split(" ")[0], k) for k in kinds.groups())
+        return f"Erwartet wird {wanted}{where}, dort steht {got}."
+    return text
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -286,6 +358,7 @@ def _build(entry: _RubricEntry, groups: Mapping[str, tuple[str, ...]]) -> Rubric
         {name: phrases(written) for name, written in entry.topics.items()},
         entry.list_ok,
         entry.long,
+        entry.list_cap,
     )
 
 

@@ -15,10 +15,15 @@ _CLAUSE = re.compile(r"[,;:()–—→]|\s-\s|->|=>")
 _OPENERS = {
     "und", "aber", "sondern", "denn", "doch", "jedoch", "weil", "dass", "sodass", "wenn", "falls",
     "während", "obwohl", "da", "damit", "dagegen", "hingegen", "wohingegen", "sonst", "bzw",
+    "ob", "resp",
 }  # fmt: skip
 NEGATORS = {
     "nicht", "nichts", "nie", "niemals", "weder", "keinesfalls", "keineswegs", "kaum", "not",
-    "nirgends", "niemand",
+    "nirgends", "niemand", "never", "cannot", "nothing", "neither",
+}  # fmt: skip
+_ENGLISH_OPENERS = {
+    "and", "but", "because", "since", "so", "therefore", "if", "when", "while", "whereas",
+    "although", "that", "which", "otherwise", "then", "whether",
 }  # fmt: skip
 _NUMBERED = {"bild", "map", "karte", "aufgabe", "klasse", "neuron", "knie", "netz", "heatmap"}
 _STARTERS = {
@@ -31,7 +36,7 @@ _STARTERS = {
 def sentence_ends(text: str, bare: str) -> list[int]:
     """Offsets at which a new sentence begins."""
     ends = []
-    for match in re.finditer(r"[.!?…]+[\"'“”»)]*(?=\s|$)", bare):
+    for match in re.finditer(r"[.!?…;]+[\"'“”»)]*(?=\s|$)", bare):
         before = re.search(r"([^\W_]+)$", bare[max(0, match.start() - 20) : match.start()])
         word = before.group(1).lower() if before else ""
         if match.group().startswith(".") and _no_end(word, bare, match):
@@ -58,8 +63,11 @@ def _no_end(word: str, bare: str, dot: re.Match[str]) -> bool:
     return not counted and not (after is not None and after.group(1).lower() in _STARTERS)
 
 
-def clause_numbers(bare: str, found: list[re.Match[str]], sentences: list[int]) -> list[int]:
+def clause_numbers(
+    bare: str, found: list[re.Match[str]], sentences: list[int], *, english: bool = False
+) -> list[int]:
     """Number the clauses through the whole text: for each word the clause that it stands in."""
+    openers = _OPENERS | _ENGLISH_OPENERS if english else _OPENERS
     clauses: list[int] = []
     current, size = -1, 0
     for i, match in enumerate(found):
@@ -68,7 +76,7 @@ def clause_numbers(bare: str, found: list[re.Match[str]], sentences: list[int]) 
         if not new and _CLAUSE.search(between):
             # "nicht: vertikal spiegeln" is one clause
             new = not (":" in between and size <= 3 and is_negator(found[i - 1].group()))
-        if not new and match.group().lower() in _OPENERS and size > 0:
+        if not new and match.group().lower() in openers and size > 0:
             new = found[i - 1].group()[-1] != "-"
         current, size = (current + 1, 1) if new else (current, size + 1)
         clauses.append(current)
@@ -78,4 +86,4 @@ def clause_numbers(bare: str, found: list[re.Match[str]], sentences: list[int]) 
 def is_negator(word: str) -> bool:
     """Tell whether a word negates: "nicht", "kein" and their like."""
     lower = word.lower()
-    return lower in NEGATORS or bool(re.fullmatch(r"kein(e|en|em|er|es|s)?", lower))
+    return lower in NEGATORS or bool(re.fullmatch(r"kein(e|en|em|er|es|s)?|no|\w+n['’]t", lower))

@@ -41,6 +41,10 @@ _OPPOSITES = (
 )  # fmt: skip
 
 
+_LOOKALIKES = [set(pair) for pair in ("il", "i1", "l1", "o0", "b8", "s5", "vu")]
+_LONG = 9
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """One rubric word; ``text`` is folded, ``forms`` its inflection-free forms."""
@@ -89,12 +93,25 @@ def word_forms(word: str) -> frozenset[str]:
         for variant in {spelling, spelling.lower(), spelling.capitalize()}:
             if simplemma.is_known(variant, lang="de"):
                 known = True
-                forms.add(fold(simplemma.lemmatize(variant, lang="de")))
+                lemma = simplemma.lemmatize(variant, lang="de")
+                if not _other_word(spelling, variant, lemma):
+                    forms.add(fold(lemma))
     if not known:
         forms.add(fold(simplemma.lemmatize(word, lang="de", greedy=True)))
         stem = fold(word)
         forms |= {stem[: -len(e)] for e in _ENDINGS if stem.endswith(e) and len(stem) - len(e) > 4}
     return frozenset(forms)
+
+
+def _other_word(written: str, variant: str, lemma: str) -> bool:
+    """Tell whether a variant is a verb that only looks like the noun that was written.
+
+    "Gewichte" is no form of "gewichten", "Gerät" none of "geraten".
+    """
+    if not written[:1].isupper() or not variant[:1].islower() or not lemma.endswith("n"):
+        return False
+    noun = simplemma.lemmatize(written, lang="de")
+    return noun[:1].isupper() and lemma != variant
 
 
 @lru_cache(maxsize=50_000)
@@ -182,12 +199,12 @@ def _near(word: str, written: str) -> bool:
         return False
     form = fold(written)
     limit = _tolerance(len(word))
-    near = OSA.distance(word, form, score_cutoff=limit) <= limit
+    near = _close(word, form, limit)
     if not near and len(word) >= 6 and len(form) - len(word) >= 3:
         limit = min(limit, 1)
         n = len(word)
         parts = (form[:n], form[: n - 1], form[-n:], form[-n + 1 :])
-        near = any(OSA.distance(word, part, score_cutoff=limit) <= limit for part in parts)
+        near = any(_close(word, part, limit) for part in parts)
     return near and not is_known(written) and not _clash(word, form)
 
 
@@ -197,8 +214,17 @@ def _near_stem(stem: str, written: str) -> bool:
     form = fold(written)
     limit = 1 if len(stem) < 9 else 2
     lengths = range(len(stem) - 1, len(stem) + 2)
-    near = any(OSA.distance(stem, form[:n], score_cutoff=limit) <= limit for n in lengths)
+    near = any(_close(stem, form[:n], limit) for n in lengths)
     return near and not is_known(written) and not _clash(stem, form)
+
+
+def _close(word: str, form: str, limit: int) -> bool:
+    """Tell whether two words differ by few letters; short ones never by the first.
+
+    Nobody mistypes the first letter of a short word, but a scanner may misread it.
+    """
+    first = word[:1] == form[:1] or {word[:1], form[:1]} in _LOOKALIKES
+    return (first or len(word) >= _LONG) and OSA.distance(word, form, score_cutoff=limit) <= limit
 
 
 def _tolerance(length: int) -> int:

@@ -14,6 +14,7 @@ from grader.files import write_text
 from grader.lab import Lab
 from grader.model import Grade
 from grader.reports.plots import checks_plot, points_plot, seconds_plot, tasks_plot
+from grader.reports.reviews import reviews
 from grader.similar import Pair
 from grader.templating import render
 
@@ -77,6 +78,7 @@ def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -
         checks=_statistics(grades, lab),
         titles={c.id: c.title for c in lab.checks.values()},
         findings=_findings(grades),
+        reviews=reviews(grades),
         problems=_problem_counts(grades),
         pairs=pairs,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from grader.checks import Check, Context, Outcome, Side, check, failed, review
-from grader.checks.answers import NO_ANSWER, Suggestion, judge, message, outcome
+from grader.checks.answers import NO_ANSWER, Suggestion, judge, message, misplaced, outcome
 from grader.checks.context import strip_given
 from grader.checks.rubric import Rubric, load_rubric
 from grader.errors import NotJudged
@@ -18,8 +18,12 @@ from .claims import claimed_right, class_name, diagnoses, off_by_one, truly_righ
 from .facts import OCT_CLASSES, OCT_TRUTH
 
 _PLACEHOLDER = re.compile(r"[*_\s]*Hier antworten[^\n]*", re.I)
-_CLAIMS_WEIGHT = 0.6
+_CLAIMS_WEIGHT = 0.5
 _WRONG_CAP = 1 / 6
+# An answer that gets at most so much here and at least so much elsewhere stands in a wrong place.
+_FOREIGN = 0.25
+_FITTING = 0.75
+_FEW_WORDS = 6
 
 
 def rubric_of(lab: Lab, check_id: str) -> Rubric:
@@ -83,10 +87,21 @@ def _question(number: int, sentence: str) -> Check:
         text = answers.get(number, "")
         if number <= len(context.lab.questions):
             text = strip_given(text, context.lab.questions[number - 1])
-        return outcome(judge(rubric_of(context.lab, f"q{number}"), text))
+        own = judge(rubric_of(context.lab, f"q{number}"), text)
+        return outcome(_beside_others(context.lab, number, own, text))
 
     judged.__doc__ = sentence
     return check(f"q{number}")(judged)
+
+
+def _beside_others(lab: Lab, number: int, own: Suggestion, text: str) -> Suggestion:
+    """Note which other question an answer fits, if it is far from its own: a slip in numbering."""
+    if own.fraction > _FOREIGN or own.words < _FEW_WORDS:
+        return own
+    others = [n for n in range(1, len(lab.questions) + 1) if n != number]
+    fits = {n: judge(rubric_of(lab, f"q{n}"), text).fraction for n in others}
+    best = max(fits, key=lambda n: fits[n], default=number)
+    return misplaced(own, f"q{best}") if fits.get(best, 0.0) >= _FITTING else own
 
 
 q1 = _question(1, "Die Antwort nennt die Rechenschritte eines neuronalen Netzes.")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grader.checks.answers import FLAGS, Suggestion, judge, message, outcome
+from grader.checks.answers import Suggestion, judge, message, outcome
+from grader.checks.flags import FLAGS
 from grader.checks.rubric import load_rubric
 from grader.errors import LabError
 

@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from grader.checks import Context, Outcome
 from grader.checks.german import analyse
 from grader.checks.phrases import Reader
 from grader.checks.registry import check_module
-from grader.checks.rubric import SHARED_WORDS, Phrase, Rubric, load_rubric
+from grader.checks.rubric import Phrase, Rubric, load_rubric, rubric_names
 from grader.checks.runner import half_points
 from grader.checks.words import Pattern
 from grader.exchange.source import given_text, solution_text
 from grader.intake.answers import split_answers
-from tests.checks.build import call, cell, context, lab_check, reference_lab, side, text
+from tests.checks.build import cell, context, lab_check, side, text
+from tests.reference.texts import CASES, LAB, SLOTS, answers_in, judge_text
 
-LAB = reference_lab()
-RUBRICS = sorted(p.stem for p in (LAB.folder / "rubrics").glob("*.toml") if p.name != SHARED_WORDS)
-CASES = Path(__file__).parents[1] / "cases" / "answers"
-SLOTS = {
-    "1b.comment": "1b-comment",
-    "1c.too_small": "1c-compare",
-    "1c.never_100": "1c-never100",
-    "2b.diagnosis": "2b-diagnosis",
-    "2b.interpretation": "2b-interpretation",
-    "2c.reasons": "2c-reasons",
-    "3a.doubt": "3a-doubt",
-    "3b.reading": "3b-reading",
-    "3c.watermark": "3c-watermark",
-}
-COURSE_OUTPUT = np.array(
-    [
-        [0.006, 0.589, 0.371, 0.034],
-        [0.553, 0.335, 0.016, 0.096],
-        [0.960, 0.001, 0.000, 0.039],
-        [0.069, 0.008, 0.672, 0.251],
-    ],
-    dtype=np.float32,
-)
+RUBRICS = rubric_names(LAB.folder / "rubrics")
 OTHER_OUTPUT = np.eye(4, dtype=np.float32)[[3, 1, 2, 2]]
 
 
@@ -107,31 +83,10 @@ def test_hints_do_not_say_what_is_missing(name: str) -> None:
 # ------------------------------------------------------------------ labelled answers
 
 
-def _answers() -> Iterator[tuple[str, dict[str, Any]]]:
-    for path in sorted(CASES.glob("*.toml")):
-        for answer in tomllib.loads(path.read_text(encoding="utf-8"))["answer"]:
-            yield path.stem, answer
-
-
-def _judged(check_id: str, written: str, output: np.ndarray = COURSE_OUTPUT) -> Outcome:
-    return lab_check("texts", check_id)(_context(check_id, written, output))
-
-
-def _context(check_id: str, written: str, output: np.ndarray = COURSE_OUTPUT) -> Context:
-    if check_id.startswith("q"):
-        return context(side(answers={int(check_id[1:]): written}))
-    slot = SLOTS[check_id]
-    cells = [text(slot, written)]
-    if check_id == "2b.interpretation":
-        ran = cell("2b-predict", calls=[call("predict", result=output)])
-        cells.insert(0, ran)
-    return context(side({LAB.slot_by_id[slot].notebook: cells}))
-
-
 def _error(check_id: str, answer: dict[str, Any]) -> float:
     low, high = answer["fraction"]
     points = LAB.checks[check_id].points
-    given = half_points(_judged(check_id, answer["text"]).fraction, points) / points
+    given = half_points(judge_text(check_id, answer["text"]).fraction, points) / points
     return float(max(0.0, low - given, given - high))
 
 
@@ -149,7 +104,7 @@ def _error(check_id: str, answer: dict[str, Any]) -> float:
 def test_labelled_answers_get_what_an_instructor_gave(
     which: str, mean: float, outside: int
 ) -> None:
-    errors = [_error(check_id, a) for check_id, a in _answers() if a["set"] == which]
+    errors = [_error(check_id, a) for check_id, a in answers_in(CASES) if a["set"] == which]
     assert len(errors) >= 20
     assert np.mean(errors) <= mean
     assert sum(e > 0 for e in errors) <= outside
@@ -157,8 +112,8 @@ def test_labelled_answers_get_what_an_instructor_gave(
 
 def test_named_errors_and_flags_of_labelled_answers() -> None:
     misses = []
-    for check_id, answer in _answers():
-        details = _judged(check_id, answer["text"]).details
+    for check_id, answer in answers_in(CASES):
+        details = judge_text(check_id, answer["text"]).details
         named = [m["id"] for m in details.get("misconceptions", [])]
         wanted = answer.get("misconception", "")
         if wanted and not any(n.startswith(wanted) for n in named):
@@ -169,8 +124,8 @@ def test_named_errors_and_flags_of_labelled_answers() -> None:
 
 
 def test_no_good_answer_is_marked_down_with_confidence() -> None:
-    for check_id, answer in _answers():
-        judged = _judged(check_id, answer["text"])
+    for check_id, answer in answers_in(CASES):
+        judged = judge_text(check_id, answer["text"])
         if answer["fraction"][0] >= 0.75 and judged.fraction < 0.5:
             assert judged.confidence <= 0.5, answer["text"]
 
@@ -192,7 +147,7 @@ def test_reference_answers_to_the_questions_get_full_marks() -> None:
 
 def test_reference_texts_in_the_notebooks_get_full_marks() -> None:
     solutions = {slot: t for s in _sources().values() for slot, t in solution_text(s).items()}
-    got = {check_id: _judged(check_id, solutions[slot]) for check_id, slot in SLOTS.items()}
+    got = {check_id: judge_text(check_id, solutions[slot]) for check_id, slot in SLOTS.items()}
     assert {c: (o.fraction, o.status) for c, o in got.items()} == dict.fromkeys(
         SLOTS, (1.0, "needs_review")
     )
@@ -223,7 +178,7 @@ def test_missing_answers_are_not_judged_and_an_empty_one_has_failed() -> None:
 
 
 def test_the_repeated_question_is_no_answer() -> None:
-    assert _judged("q6", LAB.questions[5]).status == "failed"
+    assert judge_text("q6", LAB.questions[5]).status == "failed"
 
 
 def test_comments_stand_in_for_an_empty_text_cell() -> None:
@@ -253,14 +208,14 @@ def test_a_comment_in_other_code_stands_in_only_if_it_answers() -> None:
 
 def test_interpretation_is_judged_by_the_groups_own_output() -> None:
     written = "Bild 1 und 2 sind richtig, Bild 3 und 4 falsch. Das Netz ist unsicher (55 %)."
-    assert _judged("2b.interpretation", written).fraction < 0.5
+    assert judge_text("2b.interpretation", written).fraction < 0.5
     other = "Bild 1, 2 und 4 sind richtig, Bild 3 ist falsch. Das Netz ist unsicher (55 %)."
-    assert _judged("2b.interpretation", other, OTHER_OUTPUT).fraction == 1.0
-    assert _judged("2b.interpretation", other).fraction < 1.0
+    assert judge_text("2b.interpretation", other, OTHER_OUTPUT).fraction == 1.0
+    assert judge_text("2b.interpretation", other).fraction < 1.0
 
 
 def test_off_by_one_is_named() -> None:
-    judged = _judged("2b.interpretation", "Kein Bild wurde richtig erkannt.")
+    judged = judge_text("2b.interpretation", "Kein Bild wurde richtig erkannt.")
     assert [m["id"] for m in judged.details["misconceptions"]] == ["versatz"]
     assert "zu zählen beginnen" in judged.message
 
@@ -269,7 +224,7 @@ def test_off_by_one_is_named() -> None:
     "written", ["Kein Bild stimmt", "Alle vier Bilder stimmen", "Nur Bild 1 und 2 stimmen"]
 )
 def test_wrong_claims_are_worth_little_however_well_explained(written: str) -> None:
-    judged = _judged("2b.interpretation", f"{written}, das Netz ist mit 96 % sehr sicher.")
+    judged = judge_text("2b.interpretation", f"{written}, das Netz ist mit 96 % sehr sicher.")
     assert half_points(judged.fraction, 3) <= 0.5
 
 
