@@ -74,6 +74,7 @@ _ADDRESSED = (
         r"|\b(?:points|punkte)\s*[:=]\s*(?:\d+\s*/\s*\d+|max|voll|full)"
     ),
 )
+_WORD = re.compile(r"\w{2,}")
 _EXCERPT = 160
 
 
@@ -89,7 +90,7 @@ class SetAside:
 def set_aside(text: str) -> SetAside:
     """Blank what a reader of the rendered text does not see, and sentences addressed to a grader.
 
-    Of the unseen parts only those that hold at least two words are returned.
+    A single unseen word is blanked, but not worth a report.
     """
     ranges = _unseen_html(text) if "<" in text else []
     for pattern in _TEX:
@@ -97,11 +98,12 @@ def set_aside(text: str) -> SetAside:
     tags = ["".join(chr(ord(c) - 0xE0000) for c in m.group()) for m in _TAGS.finditer(text)]
     ranges += [m.span() for m in _TAGS.finditer(text)]
     unseen = [*tags, *(text[a:b] for a, b in sorted(ranges) if not _TAGS.fullmatch(text[a:b]))]
+    words = sum(len(_WORD.findall(part)) for part in unseen)
     seen = _blanked(text, ranges)
     sentences = [m.span() for m in _SENTENCE.finditer(seen) if _is_addressed(m.group())]
     return SetAside(
         _blanked(seen, sentences),
-        tuple(_excerpt(u) for u in unseen if len(re.findall(r"\w{2,}", u)) > 1),
+        tuple(_excerpt(u) for u in unseen if words > 1 and _WORD.search(u)),
         tuple(_excerpt(seen[a:b]) for a, b in sentences),
     )
 
@@ -111,7 +113,7 @@ def _is_addressed(sentence: str) -> bool:
 
 
 def _excerpt(text: str) -> str:
-    line = " ".join(re.sub(r"<[^<>]{0,200}>", " ", text).split())
+    line = " ".join(re.sub(r"</?[A-Za-z][^<>]{0,200}>", " ", text).split())
     return line if len(line) <= _EXCERPT else line[: _EXCERPT - 1].rstrip() + "…"
 
 
