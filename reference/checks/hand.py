@@ -201,10 +201,7 @@ def _judge(reading: _Reading, expected: Answer, says_same: bool, agrees: bool) -
     details = {
         **reading.details,
         "expected": [float(y) for y in expected.outputs],
-        "false_statement": says_same
-        and not agrees
-        and not reading.unclear
-        and not reading.guessed,
+        "false_statement": says_same and not agrees and not reading.unclear and not reading.guessed,
     }
     inputs = _listed(expected.inputs)
     same = (

@@ -66,7 +66,6 @@ def _validation_note(ctx: Context) -> str:
     return ""
 
 
-
 def _clean(got: Received, details: dict[str, Any], note: str) -> Outcome:
     if got.known_share >= 0.5:
         return passed(f"Im Training kommen keine Testbilder vor.{note}", **details)

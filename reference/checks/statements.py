@@ -38,7 +38,9 @@ _LOSS = re.compile(r"loss|verlust|fehler(?:funktion|wert)?\b|kosten", re.IGNOREC
 _DIFFERENCE = re.compile(r"(?:\bum|unterschied\w*(?: von)?|über|unter|mindestens)\s*\S*\s*$", re.I)
 _KEYS = re.compile(r"(?:val_)?(?:\w*_)?acc(?:uracy)?")
 
-_CLAUSE = re.compile(r",|\bund\b|\baber\b|\bwährend\b|\bobwohl\b|\bdoch\b|\bjedoch\b|:(?!\s*\w+\s*$)")
+_CLAUSE = re.compile(
+    r",|\bund\b|\baber\b|\bwährend\b|\bobwohl\b|\bdoch\b|\bjedoch\b|:(?!\s*\w+\s*$)"
+)
 _ORDINAL_END = (
     r"[rsnm]?(?=\s*(?:bild|knie|aufnahme|mrt|scan|als|für|ist|wird|wurde|dagegen|hingegen|$))"
 )

@@ -119,9 +119,7 @@ def too_small(context: Context) -> Outcome:
     """Zwei Konfigurationen sind mit Genauigkeit verglichen, ein zu kleines Netz ist benannt."""
     places = ("1c-compare", "1c-second", "1c-training", "1c-model")
     suggested = _suggest(context, "1c.too_small", *places)
-    return remarked(
-        suggested, accuracy_remark(context.student, context.student.text("1c-compare"))
-    )
+    return remarked(suggested, accuracy_remark(context.student, context.student.text("1c-compare")))
 
 
 @check("1c.never_100")
