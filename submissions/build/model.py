@@ -69,6 +69,8 @@ class Group:
         Kinds of problems that a result names, all of them.
     structure : tuple of str
         Structural traps.
+    half : str
+        ``"tune"`` or ``"held"`` for groups that are written on demand only.
     """
 
     id: str
@@ -88,6 +90,7 @@ class Group:
     problems: tuple[str, ...] = ()
     structure: tuple[str, ...] = ()
     profile: str = "keras3"
+    half: str = ""
 
 
 def expect(*status: str, points: tuple[float, float] | None = None) -> Label:

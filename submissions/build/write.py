@@ -19,29 +19,42 @@ from grader.lab import Lab
 from submissions.build.damage import new_cell
 from submissions.build.groups import GROUPS
 from submissions.build.model import Group, Label, Part
+from submissions.build.more.groups import MORE
 
-__all__ = ["build_files", "compare", "group_labels", "labels_json", "write"]
+__all__ = [
+    "LABELS",
+    "MORE_LABELS",
+    "build_files",
+    "compare",
+    "group_labels",
+    "labels_json",
+    "more_json",
+    "more_labels",
+    "write",
+]
 
 LABELS = "labels.json"
+MORE_LABELS = "more.json"
 _TERM = ("Sommersemester 2026", "Dr.-Ing. Petra Probe")
 _EPOCH = (2026, 5, 26, 12, 0, 0)
 
 
-def build_files(lab: Lab) -> dict[str, bytes]:
-    """Every file of the cohort by its path below ``submissions/``, labels included."""
+def build_files(lab: Lab, groups: Iterable[Group] = GROUPS) -> dict[str, bytes]:
+    """Every file of the cohort by its path below ``submissions/``, all labels included."""
     released = {name: v.student for name, v in lab_notebooks(lab).items()}
     files: dict[str, bytes] = {}
-    for group in GROUPS:
+    for group in groups:
         own = _group_files(group, lab, released)
         if group.archive:
             files[f"{group.id}.zip"] = _archive(own)
         else:
             files |= {f"{group.id}/{name}": content for name, content in own.items()}
     files[LABELS] = labels_json(lab)
+    files[MORE_LABELS] = more_json(lab)
     return files
 
 
-def write(lab: Lab, folder: Path) -> list[str]:
+def write(lab: Lab, folder: Path, groups: Iterable[Group] = GROUPS) -> list[str]:
     """Write the cohort; files of an earlier cohort that no longer belong to it go.
 
     Returns
@@ -49,8 +62,9 @@ def write(lab: Lab, folder: Path) -> list[str]:
     list of str
         The paths that changed.
     """
-    changed = compare(lab, folder)
-    files = build_files(lab)
+    groups = tuple(groups)
+    changed = compare(lab, folder, groups)
+    files = build_files(lab, groups)
     for name in changed:
         path = folder / name
         if name in files:
@@ -61,9 +75,9 @@ def write(lab: Lab, folder: Path) -> list[str]:
     return changed
 
 
-def compare(lab: Lab, folder: Path) -> list[str]:
+def compare(lab: Lab, folder: Path, groups: Iterable[Group] = GROUPS) -> list[str]:
     """Return the paths that differ from, are missing in or are left over in ``folder``."""
-    files = build_files(lab)
+    files = build_files(lab, groups)
     there = {
         path.relative_to(folder).as_posix()
         for group in folder.glob("gruppe*")
@@ -150,6 +164,7 @@ def _heading(style: str, number: int, question: str) -> str:
 
 def _particulars(group: Group) -> str:
     number = int(group.id[-2:])
+    day = number % 23 // 2  # keeps both dates within May
     people = ", ".join(f'"{name}"' for name in group.people)
     return (
         "# Alle Namen sind erfunden.\n\n[protokoll]\n"
@@ -157,8 +172,8 @@ def _particulars(group: Group) -> str:
         f'gruppe = "{number}"\n'
         f'betreuer = "{_TERM[1]}"\n'
         f'semester = "{_TERM[0]}"\n'
-        f'versuchsdatum = "2026-05-{4 + number // 2:02d}"\n'
-        f'abgabedatum = "2026-05-{18 + number // 2:02d}"\n'
+        f'versuchsdatum = "2026-05-{4 + day:02d}"\n'
+        f'abgabedatum = "2026-05-{18 + day:02d}"\n'
     )
 
 
@@ -188,6 +203,21 @@ def labels_json(lab: Lab) -> bytes:
             "checks": {c: _plain(label) for c, label in group_labels(group, lab).items()},
         }
         for group in GROUPS
+    }
+    return _layout(tree).encode("utf-8")
+
+
+def more_json(lab: Lab) -> bytes:
+    """The labels of the groups that are written on demand, each with its half."""
+    tree = {
+        group.id: {
+            "half": group.half,
+            "about": group.about,
+            "traps": sorted(traps(group)),
+            "profile": group.profile,
+            "checks": {c: _plain(label) for c, label in more_labels(group, lab).items()},
+        }
+        for group in MORE
     }
     return _layout(tree).encode("utf-8")
 
@@ -222,6 +252,21 @@ def group_labels(group: Group, lab: Lab) -> dict[str, Label]:
     if unknown:
         raise KeyError(f"{group.id}: {', '.join(sorted(unknown))}")
     return {c: found[c] for c in lab.checks if c in found}
+
+
+def more_labels(group: Group, lab: Lab) -> dict[str, Label]:
+    """Labels of a group of ``MORE`` by check, in the lab's order.
+
+    Several of its parts are often faulty, so faults have the word label by label, not part by part:
+    a curve that is right, drawn over the wrong axis, is wrong if the weights were.
+    """
+    right: dict[str, Label] = {}
+    found: dict[str, Label] = {}
+    for part in _parts(group):
+        for check, label in part.labels.items():
+            (right if label.status == ("passed",) else found)[check] = label
+    labels = {**right, **found, **group.labels}
+    return {c: label for c in lab.checks if (label := labels.get(c)) is not None}
 
 
 def _spoils(part: Part) -> bool:
