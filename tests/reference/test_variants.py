@@ -1,5 +1,8 @@
 """Unusual but right work, and mistakes, for tasks 1a and 1c: each check has to be right on all."""
 
+# A calculation is read in one line.
+# ruff: noqa: E501
+
 import numpy as np
 import pytest
 
