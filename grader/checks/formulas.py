@@ -54,13 +54,41 @@ _COMMANDS = (
 )
 
 
+_COUNTS = (
+    "null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun", "zehn",
+    "elf", "zwölf", "dreizehn",
+)  # fmt: skip
+# "drei Eingaben" counts things; a word that nothing follows is a value.
+_COUNT_WORD = re.compile(
+    rf"(?<![\w-])(?P<minus>minus\s)?(?P<word>{'|'.join(_COUNTS)})"
+    r"(?=\s*(?:[.,;:)!\n]|$|(?:und|oder|sowie|heraus|raus|ist|->)(?!\w)))",
+    re.IGNORECASE,
+)
+_CASES = re.compile(r"\\begin\{d?cases\}(.{0,600}?)\\end\{d?cases\}", re.DOTALL)
+
+
+def _spelled_out(match: re.Match[str]) -> str:
+    return f"{'-' if match['minus'] else ''}{_COUNTS.index(match['word'].lower())}"
+
+
+def _turned_cases(match: re.Match[str]) -> str:
+    """Write the condition before the value: ``6 & x = 1`` says what ``x = 1: y = 6`` says."""
+    rows = (row.split("&", 1) for row in re.split(r"\\\\(?:\[[^\]]*\])?", match[1]))
+    turned = (
+        f"{row[1].strip()}: y = {row[0].strip().rstrip(',;')}" if len(row) == 2 else row[0]
+        for row in rows
+    )
+    return "\n" + "\n".join(turned) + "\n"
+
+
 def plain_formulas(text: str) -> str:
     r"""Reduce Markdown, LaTeX and HTML to plain text, line by line.
 
     ``\cdot`` becomes ``*``, arrows ``->``, ``{,}`` a point; matrices become lists. Indices stay
     glued to their letter (``w_{11}`` to ``w_11``), so that they are no numbers; numbers of lists
-    and headings (``1. ``, ``## 2 ``) are dropped.
+    and headings (``1. ``, ``## 2 ``) are dropped. Values in words ("ergibt sieben") become digits.
     """
+    text = _CASES.sub(_turned_cases, text)
     text = re.sub(r"\s*\n\s*", "\n", text)
     text = re.sub(r"\\begin\{(?:[pbvBV]?matrix|array)\}(?:\{[^}]*\})?", "[", text)
     text = re.sub(r"\\end\{(?:[pbvBV]?matrix|array)\}", "]", text)
@@ -76,6 +104,7 @@ def plain_formulas(text: str) -> str:
         r"(?m)^\s*(?:#+\s*(?:\d+(?:\.\d+)*[.)]?\s)?|\d{1,2}[.)]\s|[-+*•>]\s)\s*", "", text
     )
     text = re.sub(r"[ \t\xa0\u202f\u2009]+", " ", text)
+    text = _COUNT_WORD.sub(_spelled_out, text)
     return re.sub(r"\s*\n\s*", "\n", text).strip()
 
 

@@ -92,7 +92,9 @@ class Network:
         """
         x = np.asarray(inputs, dtype=np.float64)
         if x.ndim == 1:
-            x = x.reshape(-1, *(self.input_shape if math.prod(self.input_shape) == 1 else (1,)))
+            # A subclassed model does not tell its shape; no Dense layer takes bare numbers.
+            alone = self.input_shape and math.prod(self.input_shape) == 1
+            x = x.reshape(-1, *(self.input_shape if alone else (1,)))
         try:
             with np.errstate(all="ignore"):
                 parts = [self._chunk(x[i : i + _CHUNK]) for i in range(0, len(x), _CHUNK)]

@@ -10,7 +10,7 @@ import numpy as np
 from grader.checks import Context, Outcome, check, failed, partial, passed
 from grader.checks.arrays import Floats, compare, numbers
 from grader.checks.models import DenseLayer, dense_layers
-from grader.checks.networks import Network, network
+from grader.checks.networks import Network, network, same_function
 from grader.errors import LabError, NotJudged
 from grader.model import ModelInfo
 
@@ -51,8 +51,33 @@ def architecture(ctx: Context) -> Outcome:
     }
     if not faults:
         return passed("Schichten, Neuronen und Aktivierungen stimmen.", **details)
+    if _equivalent(ctx, found, mine, right, wrong):
+        return passed(
+            "Das Netz ist anders aufgebaut als die Zeichnung, rechnet aber bei allen geprüften "
+            "Eingaben dasselbe.",
+            confidence=0.6,
+            remarks=faults,
+            **details,
+        )
     sized = not (_units_faults(info, mine, right) or _input_faults(info, wanted))
     return partial(0.5 * sized + 0.5 * acting, " ".join(faults), **details)
+
+
+def _equivalent(
+    ctx: Context,
+    found: tuple[str, ModelInfo],
+    mine: tuple[DenseLayer, ...],
+    right: tuple[DenseLayer, ...],
+    wrong: list[int],
+) -> bool:
+    """Tell whether other layers or neurons (a neuron without effect, say) make no difference.
+
+    An activation that is missing where the drawing has one remains a fault: it was asked for.
+    """
+    if wrong and len(mine) == len(right):
+        return False
+    net = network(ctx.student, *found)
+    return net is not None and same_function(net, reference_net(ctx), UNSEEN)
 
 
 def _activation_fault(number: int, activation: str) -> str:
@@ -97,6 +122,8 @@ def _units_faults(
 
 
 def _input_faults(info: ModelInfo, wanted: ModelInfo) -> list[str]:
+    if not info.input_shape and info.parameters:
+        return []  # A subclassed model that was called: it has weights, but tells no shape.
     if not info.input_shape:
         return ["Die Form der Eingabe ist nicht festgelegt, das Modell ist nicht gebaut."]
     if info.input_shape[1:] in (wanted.input_shape[1:], ()):

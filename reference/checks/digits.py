@@ -19,6 +19,11 @@ from .small_net import error_hint
 _MODEL = "1c-model"
 _FLATTENING = {"Flatten", "Reshape", "GlobalAveragePooling2D", "GlobalMaxPooling2D"}
 _RELU = {"relu", "leaky_relu", "elu", "selu", "gelu", "silu", "relu6", "prelu", "softplus"}
+# Losses for one class of several, as keras and TensorFlow call them (without underscores).
+_CROSS_ENTROPY = (
+    "categoricalcrossentropy", "categoricalfocalcrossentropy", "softmaxcrossentropy",
+    "kldivergence", "kullbackleibler",
+)  # fmt: skip
 _WEIGHTS = {"input": 0.25, "hidden": 0.75, "size": 1.0, "softmax": 0.5, "compile": 0.5}
 
 
@@ -83,6 +88,7 @@ def _from_model(ctx: Context, model: ModelInfo, classes: int) -> _Build:
     flat = bool(_FLATTENING & set(before)) or len(model.input_shape) == 2
     build.rate("input", flat, "Vor der ersten Dense-Schicht wird das Bild nicht zu einem Vektor.")
     acting = [d.activation for d in layers[:-1]]
+    acting += ["prelu" for x in model.layers if x.kind == "PReLU"]
     acting += [str(x.config.get("activation")) for x in model.layers if x.kind == "Conv2D"]
     build.rate("hidden", *_hidden(acting))
     last = layers[-1] if layers else None
@@ -119,8 +125,16 @@ def _hidden(activations: list[str]) -> tuple[float, str]:
 
 def _from_logits(ctx: Context, activation: str) -> bool:
     """A linear output is right if the loss applies the softmax itself."""
-    pattern = r"from_logits\s*=\s*True"
-    return activation == "linear" and bool(re.search(pattern, ctx.student.source(TASK)))
+    return activation == "linear" and _takes_logits(ctx)
+
+
+def _code(ctx: Context) -> str:
+    return re.sub(r"(?m)#.*$", "", ctx.student.source(TASK))
+
+
+def _takes_logits(ctx: Context) -> bool:
+    pattern = r"from_logits\s*=\s*True|softmax_cross_entropy_with_logits"
+    return bool(re.search(pattern, _code(ctx)))
 
 
 def _rate_compile(ctx: Context, build: _Build, loss: str, optimizer: str) -> None:
@@ -131,14 +145,41 @@ def _rate_compile(ctx: Context, build: _Build, loss: str, optimizer: str) -> Non
     if not name:
         build.rate("compile", 0.0, "Das Netz wurde nicht mit model.compile übersetzt.")
         return
-    fitting = "categoricalcrossentropy" in name.lower().replace("_", "")
+    bare = name.lower().replace("_", "")
+    own = not re.match(r"[a-z]", bare) or f"def {name}" in ctx.student.source(TASK)
+    fitting = any(part in bare for part in _CROSS_ENTROPY) or (
+        own and re.search(r"cross_?entropy", _code(ctx), re.IGNORECASE) is not None
+    )
     measured = any("acc" in metric.lower() for metric in _metrics(ctx))
-    fault = (
+    clash = _clash(ctx, build, bare) if fitting else ""
+    fault = clash or (
         f"Die Fehlerfunktion {name} passt nicht zu zehn Klassen."
         if not fitting
         else "Beim Übersetzen fehlt die Genauigkeit als Metrik."
     )
-    build.rate("compile", 0.6 * fitting + 0.4 * measured, fault)
+    build.rate("compile", (0.3 if clash else 0.6) * fitting + 0.4 * measured, fault)
+
+
+def _clash(ctx: Context, build: _Build, loss: str) -> str:
+    """Say where loss, output and labels do not fit one another; "" if they do."""
+    dense = build.found.get("dense") or [""]
+    logits = re.findall(r"from_logits\s*=\s*(\w+)", _code(ctx))
+    if dense[-1].endswith("softmax") and logits and set(logits) == {"True"}:
+        return (
+            "Die Ausgabeschicht wendet Softmax schon an, die Fehlerfunktion erwartet mit "
+            "from_logits aber Werte davor."
+        )
+    shapes = [
+        y.array.shape
+        for call, _ in fits(ctx.student)
+        if (y := call.args.get("y")) is not None and y.array is not None
+    ]
+    wide = {len(shape) > 1 and shape[-1] > 1 for shape in shapes}
+    if wide == {True} and loss.startswith("sparse"):
+        return f"Zu Labels als One-Hot-Vektoren passt die Fehlerfunktion {loss} nicht."
+    if wide == {False} and loss.startswith("categorical"):
+        return "Zu Labels als ganzen Zahlen passt diese Fehlerfunktion nicht; sie will One-Hot."
+    return ""
 
 
 def _metrics(ctx: Context) -> list[str]:

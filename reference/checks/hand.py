@@ -13,7 +13,7 @@ from grader.checks.handcalc import Claims, claimed_outputs
 from grader.checks.handsteps import shows_steps, sums_inputs
 from grader.errors import NotJudged
 
-from .small_net import Answer, asked, reference_net, steps_of_sum
+from .small_net import Answer, answers, asked, reference_net, steps_of_sum
 
 _PICTURE = re.compile(r"!\[|<img\b|attachment:", re.IGNORECASE)
 _SAME = re.compile(
@@ -81,7 +81,7 @@ def hand(ctx: Context) -> Outcome:
     if reading is None:
         return _nothing(ctx, [text for _, text in texts])
     reading.shows_steps = _shows_steps(ctx, texts, expected)
-    return _judge(reading, expected, _says_same(ctx))
+    return _judge(reading, expected, _says_same(ctx), _agrees(ctx, reading, expected))
 
 
 def _texts(ctx: Context) -> Iterator[tuple[str, str]]:
@@ -143,7 +143,10 @@ def _only_the_sum(reading: _Reading, steps: list[float]) -> bool:
     Here the inputs add up to the last one, so its steps look the same; but they come alone.
     """
     numbers = iter(reading.claims.numbers)
-    return not reading.claims.outputs and all(step in numbers for step in steps)
+    claimed = [values[0] for values in reading.claims.outputs.values()]
+    # Of "6, 12, 1, 7" the first three look like a list with one result per input.
+    alone = not claimed or claimed == steps[: len(claimed)]
+    return alone and all(step in numbers for step in steps)
 
 
 def _nothing(ctx: Context, texts: list[str]) -> Outcome:
@@ -175,15 +178,30 @@ def _says_same(ctx: Context) -> bool:
     return any(_SAME.search(s) and not _NOT.search(s) for s in sentences)
 
 
-def _judge(reading: _Reading, expected: Answer, says_same: bool) -> Outcome:
+def _agrees(ctx: Context, reading: _Reading, expected: Answer) -> bool:
+    """Tell whether the hand's results are those of the group's own network.
+
+    Without its predictions the right results take their place.
+    """
+    known: dict[float, float] = {}
+    for answer in answers(ctx.student, "1a"):
+        known.update(zip(answer.inputs.tolist(), answer.outputs.tolist(), strict=True))
+    wanted = dict(zip(expected.inputs.tolist(), expected.outputs.tolist(), strict=True))
+    if set(wanted) <= set(known):
+        wanted = {x: known[x] for x in wanted}
+    return not reading.summed and all(
+        any(abs(value - y) <= max(_TOLERANCE, 0.02 * abs(y)) for value in stated)
+        for x, y in wanted.items()
+        for stated in [reading.claims.outputs.get(x, ())]
+    )
+
+
+def _judge(reading: _Reading, expected: Answer, says_same: bool, agrees: bool) -> Outcome:
     count = len(expected.inputs)
     details = {
         **reading.details,
         "expected": [float(y) for y in expected.outputs],
-        "false_statement": says_same
-        and len(reading.right) < count
-        and not reading.unclear
-        and not reading.guessed,
+        "false_statement": says_same and not agrees and not reading.unclear and not reading.guessed,
     }
     inputs = _listed(expected.inputs)
     same = (
@@ -219,7 +237,9 @@ def _judge(reading: _Reading, expected: Answer, says_same: bool) -> Outcome:
     if len(reading.right) == count:
         confidence = 0.95 if reading.source == "Antwortzelle" else 0.8
         return passed(
-            "Die Handrechnung stimmt für alle drei Eingaben.", confidence=confidence, **details
+            f"Die Handrechnung stimmt für alle drei Eingaben.{same}",
+            confidence=confidence,
+            **details,
         )
     return partial(
         len(reading.right) / count, _what_is_missing(reading) + same, confidence=0.85, **details

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from grader.checks import Context, Outcome, check, failed, partial, passed, review
 from grader.errors import NotJudged
 from grader.model import Call
 
-from .digit_data import SHOWN, TASK, Received, fits, main_fit, received
+from .digit_data import SHOWN, TASK, Received, fits, main_fit, received, rows_of, test_set
 from .small_net import error_hint
 
 _MOST = 0.1  # share of test images above which a training counts as one on the test images
@@ -47,15 +49,29 @@ def no_leak(ctx: Context) -> Outcome:
             "Ein Training kommt ohne Testbilder aus, ein anderes benutzt sie noch.",
             **details,
         )
-    return _clean(got, details)
+    return _clean(got, details, _validation_note(ctx))
 
 
-def _clean(got: Received, details: dict[str, Any]) -> Outcome:
+def _validation_note(ctx: Context) -> str:
+    """Test images for validation teach the network nothing: no leak, but worth a word."""
+    for call, _ in fits(ctx.student):
+        given = call.args.get("validation_data")
+        x = given.items[0] if given is not None and given.items else given
+        rows = rows_of(ctx.student, x)
+        if rows is not None and np.isin(rows, test_set(ctx).rows).any():
+            return (
+                " Zur Validierung dienen Testbilder; daraus lernt das Netz nicht, aber wer danach "
+                "Netz oder Epochen auswählt, braucht für die Prüfung andere Bilder."
+            )
+    return ""
+
+
+def _clean(got: Received, details: dict[str, Any], note: str) -> Outcome:
     if got.known_share >= 0.5:
-        return passed("Im Training kommen keine Testbilder vor.", **details)
+        return passed(f"Im Training kommen keine Testbilder vor.{note}", **details)
     return passed(
         "Im Training kommen keine Testbilder vor; die Bilder sind aber verändert oder andere als "
-        "die des Notebooks.",
+        f"die des Notebooks.{note}",
         confidence=0.6,
         **details,
     )

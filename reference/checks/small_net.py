@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from grader.checks import Context, Side
-from grader.checks.arrays import Floats, numbers
+from grader.checks.arrays import Floats, compare, numbers
 from grader.checks.models import find_model
 from grader.checks.networks import Network, network
 from grader.errors import LabError, NotJudged
@@ -16,7 +16,8 @@ from grader.model import ModelInfo
 
 PLACES = ("1a-predict", "1a-weights", "1a-model")
 # Reaches beyond the zero at 25/9, where a missing ReLU at the output shows.
-UNSEEN = np.linspace(-7.3, 11.2, 75)
+_FAR = (30.0, 100.0, 1000.0)
+UNSEEN = np.array([*(-x for x in _FAR), *np.linspace(-7.3, 11.2, 75), *_FAR])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,16 @@ def student_net(context: Context, place: str = "") -> Network | None:
     side = context.student
     found = (place and find_model(side, place)) or small_net(side)
     return network(side, *found) if found else None
+
+
+def witnessed(context: Context, place: str, info: ModelInfo, right: Network) -> bool:
+    """Tell whether a network that cannot be rebuilt said of itself what the right one says."""
+    x = context.student.array(place, info.probe_inputs)
+    y = context.student.array(place, info.probe_outputs)
+    if x is None or y is None or x.size != y.size or not x.size:
+        return False
+    wanted = right(x.reshape(-1))
+    return wanted is not None and compare(y.reshape(-1), wanted.reshape(-1)).same
 
 
 def answers(side: Side, slot_or_task: str) -> Iterator[Answer]:

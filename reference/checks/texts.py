@@ -16,6 +16,7 @@ from grader.lab import Lab
 
 from .claims import claimed_right, class_name, diagnoses, off_by_one, truly_right
 from .facts import OCT_CLASSES, OCT_TRUTH
+from .statements import accuracy_remark, knee_remark, remarked
 
 _PLACEHOLDER = re.compile(r"[*_\s]*Hier antworten[^\n]*", re.I)
 _CLAIMS_WEIGHT = 0.5
@@ -131,7 +132,9 @@ def comment(context: Context) -> Outcome:
 @check("1c.too_small")
 def too_small(context: Context) -> Outcome:
     """Zwei Konfigurationen sind mit Genauigkeit verglichen, ein zu kleines Netz ist benannt."""
-    return _suggest(context, "1c.too_small", "1c-compare", "1c-second", "1c-training", "1c-model")
+    places = ("1c-compare", "1c-second", "1c-training", "1c-model")
+    suggested = _suggest(context, "1c.too_small", *places)
+    return remarked(suggested, accuracy_remark(context.student, context.student.text("1c-compare")))
 
 
 @check("1c.never_100")
@@ -291,7 +294,8 @@ def reasons(context: Context) -> Outcome:
 @check("3a.doubt")
 def doubt(context: Context) -> Outcome:
     """Die Antwort sagt, was das Ergebnis für zwei kranke Knie bedeutet."""
-    return _suggest(context, "3a.doubt", "3a-doubt", "3a-predict")
+    suggested = _suggest(context, "3a.doubt", "3a-doubt", "3a-predict")
+    return remarked(suggested, knee_remark(context.student, context.student.text("3a-doubt")))
 
 
 @check("3b.reading")

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks import Context, Outcome, check, failed, partial, passed
+from grader.checks import Context, Outcome, check, failed, partial, passed, review
 from grader.checks.arrays import Floats, compare, flat_numbers
+from grader.checks.models import dense_layers
 from grader.checks.networks import network, same_function
 from grader.errors import LabError
 from grader.model import ModelInfo
 
-from .small_net import error_hint, reference_net, require_net, small_net
+from .small_net import UNSEEN, error_hint, reference_net, require_net, small_net, witnessed
 
-_GRID = np.linspace(-10.0, 10.0, 81)
+_GRID = np.union1d(UNSEEN, np.linspace(-10.0, 10.0, 81))
 _NAMES = (("w01",), ("b1",), ("w11", "w21"), ("b2", "b3"), ("w12", "w22"), ("b4",))
 
 
@@ -28,7 +29,16 @@ def weights(ctx: Context) -> Outcome:
     mine = network(ctx.student, place, info, activation="relu")
     if mine is not None and same_function(mine, right, _GRID):
         return passed("Alle Gewichte und Schwellen stimmen.")
+    if mine is None and witnessed(ctx, place, info, reference_net(ctx)):
+        return passed("Das Netz rechnet wie das gezeichnete.", confidence=0.6)
     found, expected = _by_name(ctx, place, info), _expected_weights(ctx)
+    if mine is None and not dense_layers(info):
+        return review(
+            0.0,
+            "Das Netz enthält Schichten, deren Gewichte sich nicht zuordnen lassen; die Betreuung "
+            "sieht es durch.",
+            confidence=0.2,
+        )
     if not weights_set(ctx, place, info):
         return _only_listed(ctx, expected)
     if found is None:
@@ -134,6 +144,9 @@ def _different(found: dict[str, float], expected: dict[str, float]) -> list[str]
 
 def _named_faults(found: dict[str, float], expected: dict[str, float]) -> Outcome:
     wrong = _different(found, expected)
+    if not wrong:
+        # What else is in the network is another check's matter.
+        return passed("Alle Gewichte und Schwellen stimmen.", confidence=0.8)
     details: dict[str, Any] = {"found": found, "expected": expected, "wrong": wrong}
     if len(wrong) == 2 and _exchanged(found, expected, wrong):
         message = f"{wrong[0]} und {wrong[1]} sind vertauscht; alle anderen Werte stimmen."
