@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from grader.checks import Context
+from grader.checks.addressing import addressing_sentence
 from grader.checks.runner import grade
 from grader.integrity import examine
-from grader.integrity.addressed import addressing_sentence
 from grader.integrity.hidden import visible_text
 from grader.model import NotebookEvidence, Output
 from tests.checks.build import cell, reference_lab, side
@@ -87,11 +87,12 @@ def test_it_is_named_and_gets_nothing(attempt: Attempt) -> None:
         assert found == honest
 
 
-def test_key_words_in_white_would_have_given_points() -> None:
-    made = side_of(TEXTS[0], NotebookEvidence("notebook1"))
-    seen = examine(made).side
-    before, after = (
+def test_the_words_in_white_would_give_points_if_they_were_seen() -> None:
+    hidden = side_of(TEXTS[0], NotebookEvidence("notebook1"))
+    (answer,) = hidden.submission.answers.values()
+    shown = side({}, answers={2: answer.replace("color:white", "color:black")})
+    seen, unseen = (
         grade(Context(reference_lab(), s, s), text_checks()).check("q2").points
-        for s in (made, seen)
+        for s in (shown, hidden)
     )
-    assert before > after
+    assert seen > unseen
