@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from grader import console
-from grader.checks.trial import examine_rubrics, try_answer
 from grader.errors import UsageError
 from grader.intake.answers import split_answers
 from grader.lab import Lab
 
 __all__ = ["rubric_app"]
 
+# What judges texts is imported when needed: grading an unchanged cohort takes less time than that.
 MOST_BYTES = 1_000_000
 rubric_app = typer.Typer(
     name="rubric",
@@ -43,6 +43,8 @@ def try_command(
     lab: _LabOption = _REFERENCE,
 ) -> None:
     """Zeigen, was ein Text bekäme: Punkte, erkannte Gedanken mit ihren Worten, was fehlt."""
+    from grader.checks.trial import try_answer
+
     loaded = Lab.load(lab)
     console.show_trial(try_answer(loaded, question, _written(loaded, question, text)))
 
@@ -50,6 +52,8 @@ def try_command(
 @rubric_app.command("check")
 def check_command(lab: _LabOption = _REFERENCE) -> None:
     """Alle Bewertungsraster prüfen; Rückgabewert 2, wenn eines Fehler hat."""
+    from grader.checks.trial import examine_rubrics
+
     reports = examine_rubrics(Lab.load(lab))
     console.show_rubrics(reports)
     if any(report.faults for report in reports):
