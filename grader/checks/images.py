@@ -15,13 +15,24 @@ from PIL import Image as Pillow
 from grader.checks.context import Side
 from grader.model import Array, Axes, Image
 
-__all__ = ["Shown", "applied_colormap", "decode", "is_part_of", "plane", "same_picture", "shown"]
+__all__ = [
+    "Shown",
+    "applied_colormap",
+    "blended",
+    "decode",
+    "is_part_of",
+    "plane",
+    "same_picture",
+    "shown",
+]
 
 Plane = NDArray[np.float64]
 
 _SMALLEST = 8
 _MOST_PIXELS = 50_000_000
 _BYTES = 1
+# Colormaps that people lay over pictures.
+_HEAT_COLORMAPS = ("jet", "hot", "inferno", "viridis", "plasma", "magma", "turbo", "coolwarm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +141,55 @@ def decode(array: Array | None) -> Array | None:
         return None
 
 
+def blended(coloured: Array | None, grey: Plane, heat: Plane) -> bool:
+    """Tell whether a colour picture is ``grey`` with the coloured ``heat`` mixed in by hand.
+
+    Parameters
+    ----------
+    coloured : ndarray of shape (rows, columns, 3 or 4)
+    grey, heat : ndarray of shape (rows, columns)
+
+    Notes
+    -----
+    Per colour, the picture is fitted by least squares as a sum of both and a constant; a blend
+    leaves next to nothing over, and both have part in it.
+    """
+    colours = _colours(coloured, grey.shape)
+    if colours is None or heat.shape != grey.shape:
+        return False
+    step = max(1, min(grey.shape) // 64)
+    target = colours[::step, ::step].reshape(-1, 3)
+    base, warm = (_unit(p)[::step, ::step].reshape(-1) for p in (grey, heat))
+    for name in _HEAT_COLORMAPS:
+        tinted = matplotlib.colormaps[name](warm)[:, :3]
+        constant = np.zeros_like(tinted)
+        constant[:] = 1
+        sides = np.stack([np.repeat(base[:, None], 3, 1), tinted, constant], -1).reshape(-1, 3)
+        factors, *_ = np.linalg.lstsq(sides, target.reshape(-1), rcond=None)
+        left = np.abs(sides @ factors - target.reshape(-1)).mean()
+        if left < 0.03 * max(float(np.ptp(target)), 1e-6) and min(factors[:2]) > 0.05:
+            return True
+    return False
+
+
+def _unit(picture: Plane) -> Plane:
+    unit: Plane = (picture - picture.min()) / (float(np.ptp(picture)) or 1.0)
+    return unit
+
+
+def _colours(picture: Array | None, shape: tuple[int, ...]) -> Array | None:
+    """Colours of shape (rows, columns, 3) in 0..1; None if it is no colour picture of ``shape``."""
+    if picture is None:
+        return None
+    colours: Plane = np.squeeze(picture)
+    if colours.ndim != 3 or colours.shape[:2] != shape or colours.shape[2] not in (3, 4):
+        return None
+    colours = colours[..., :3].astype(np.float64)
+    if not np.isfinite(colours).all():
+        return None
+    return colours / 255.0 if colours.max() > 1.5 else colours
+
+
 def applied_colormap(coloured: Array | None, grey: Plane, names: Iterable[str]) -> str:
     """Name the colormap that was applied by hand to ``grey``, to give ``coloured``.
 
@@ -149,15 +209,9 @@ def applied_colormap(coloured: Array | None, grey: Plane, names: Iterable[str]) 
     str
         ``""`` if none fits.
     """
-    if coloured is None:
+    colours = _colours(coloured, grey.shape)
+    if colours is None:
         return ""
-    colours = np.squeeze(coloured)
-    if colours.ndim != 3 or colours.shape[:2] != grey.shape or colours.shape[2] not in (3, 4):
-        return ""
-    colours = colours[..., :3].astype(np.float64)
-    if not np.isfinite(colours).all():
-        return ""
-    colours = colours / 255 if colours.max() > 1.5 else colours
     span = float(np.ptp(grey)) or 1.0
     scaled = [(grey - grey.min()) / span, grey, grey / 255]
     for name in names:

@@ -29,6 +29,13 @@ class _Curve:
     x: Floats | None
     y: Floats
 
+    def in_order(self) -> _Curve:
+        """The same curve from left to right: whoever begins at the right end draws it, too."""
+        if self.x is None or self.x.size != self.y.size or (np.diff(self.x) >= 0).all():
+            return self
+        order = np.argsort(self.x, kind="stable")
+        return _Curve(self.x[order], self.y[order])
+
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
@@ -49,6 +56,7 @@ class _Judge:
 
     def kind(self, curve: _Curve) -> Kind:
         """Tell which curve this is."""
+        curve = curve.in_order()
         same_points = curve.y.size == self.y.size and (
             curve.x is None or np.allclose(curve.x, self.x, atol=1e-3)
         )
@@ -211,7 +219,7 @@ _EXPECTED = "Erwartet wird die Ausgabe des Netzes als Linie über x, gezeichnet 
 def _plotted(line: PlottedLine, judge: _Judge, known: list[Floats]) -> Outcome:
     if judge.kind(_Curve(line.x, line.y)) != "wrong":
         if judge.spans(line.x):
-            return passed("Die Kurve ist über x gezeichnet." + _labels(line))
+            return _drawn_over_x("Die Kurve ist über x gezeichnet.", line)
         return partial(0.5, "Die Kurve ist nicht über dem ganzen verlangten Bereich gezeichnet.")
     if judge.kind(_Curve(line.y, line.x)) != "wrong":
         return partial(0.5, "In der Abbildung sind die Achsen vertauscht.")
@@ -221,11 +229,14 @@ def _plotted(line: PlottedLine, judge: _Judge, known: list[Floats]) -> Outcome:
                 0.5, "Die Kurve ist über der laufenden Nummer gezeichnet, nicht über den x-Werten."
             )
         if judge.spans(line.x):
-            return passed("Die berechneten Werte sind über x gezeichnet." + _labels(line))
+            return _drawn_over_x("Die berechneten Werte sind über x gezeichnet.", line)
         return partial(0.5, "Die Kurve ist nicht über den x-Werten der Aufgabe gezeichnet.")
     return failed("Die gezeichnete Linie ist nicht die Ausgabe des Netzes. " + _EXPECTED)
 
 
-def _labels(line: PlottedLine) -> str:
-    bare = not line.axes.xlabel.strip() or not line.axes.ylabel.strip()
-    return " Beschriften Sie beide Achsen." if bare else ""
+def _drawn_over_x(message: str, line: PlottedLine) -> Outcome:
+    bare = [not label.strip() for label in (line.axes.xlabel, line.axes.ylabel)]
+    if any(bare):
+        which = "Beide Achsen sind" if all(bare) else "Eine Achse ist"
+        return partial(0.75, f"{message} {which} nicht beschriftet.")
+    return passed(message)

@@ -10,6 +10,7 @@ import numpy as np
 
 from grader.checks import Context, Outcome, check, failed, partial, passed
 from grader.checks.models import dense_layers, models_in
+from grader.checks.networks import ACTIVATIONS
 from grader.errors import LabError
 from grader.model import ModelInfo
 
@@ -99,7 +100,9 @@ def _from_model(ctx: Context, model: ModelInfo, classes: int) -> _Build:
         f"Die Ausgabeschicht hat {units} Neuronen; das passt nicht zur Zahl der Klassen.",
     )
     softmax = last is not None and (
-        last.activation == "softmax" or _from_logits(ctx, last.activation)
+        last.activation == "softmax"
+        or _from_logits(ctx, last.activation)
+        or (last.activation not in ACTIVATIONS and _says_probabilities(ctx, model))
     )
     build.rate(
         "softmax",
@@ -108,6 +111,14 @@ def _from_model(ctx: Context, model: ModelInfo, classes: int) -> _Build:
     )
     _rate_compile(ctx, build, model.loss, model.optimizer)
     return build
+
+
+def _says_probabilities(ctx: Context, model: ModelInfo) -> bool:
+    """Tell whether a network's outputs add up to one: its activation bears no known name."""
+    outputs = ctx.student.array(TASK, model.probe_outputs)
+    if outputs is None or outputs.ndim != 2 or not np.isfinite(outputs).all():
+        return False
+    return bool((outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=1e-3))
 
 
 def _hidden(activations: list[str]) -> tuple[float, str]:

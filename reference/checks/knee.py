@@ -11,7 +11,15 @@ import numpy as np
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed
 from grader.checks.heatmaps import MapMatch, compare_maps
-from grader.checks.images import Shown, applied_colormap, is_part_of, plane, same_picture, shown
+from grader.checks.images import (
+    Shown,
+    applied_colormap,
+    blended,
+    is_part_of,
+    plane,
+    same_picture,
+    shown,
+)
 from grader.errors import NotJudged
 from grader.model import Array, Value
 
@@ -51,7 +59,10 @@ def heatmaps(ctx: Context) -> Outcome:
     knees = _knees(ctx.reference)
     found = _found_maps(ctx.student, knees)
     maps = [_judge_map(ctx, number, expected, found) for number in range(len(MAPS))]
-    overlays = [_overlay(ctx.student, knee, [m for _, m in found]) for knee in knees]
+    overlays = [
+        _overlay(ctx.student, knees[n], [m for _, m in found], expected[n], expected[1 - n])
+        for n in range(len(knees))
+    ]
     total = sum(_MAP_SHARE * m.share for m in maps) + sum(_OVERLAY_SHARE * o for o in overlays)
     details = {
         name: {
@@ -124,15 +135,23 @@ def _arguments(side: Side, name: str) -> dict[str, str]:
     return {k: given[k] for k in ("img_num", "klasse") if given.get(k, "").isdigit()}
 
 
-def _overlay(side: Side, knee: Array, maps: list[Array]) -> float:
-    """Tell how well a map is shown over a knee: 1, 0.5 if it hides the knee or stands alone."""
+def _overlay(side: Side, knee: Array, maps: list[Array], own: Array, other: Array) -> float:
+    """Tell how well a map is shown over a knee: 1, 0.5 if it hides the knee or stands alone.
+
+    The map of the other knee does not count, if the group has the right one.
+    """
     best = 0.0
+    right = [m for m in maps if compare_maps(m, own).same]
+    if right:
+        maps = [m for m in maps if not compare_maps(m, other).same] or right
     pictures = list(shown(side, "3b"))
     for axes in {id(s.axes): s.axes for s in pictures}.values():
         here = [s for s in pictures if s.axes is axes]
         planes = [(s, p) for s in here if (p := plane(s.array)) is not None]
         grey = [s for s, p in planes if same_picture(p, knee)]
         rest = [p for s, p in planes if s not in grey]
+        if any(blended(s.array, knee, m) for s in here for m in maps):
+            return 1.0
         warm = any(compare_maps(p, m).same for p in rest for m in maps)
         if not grey or not warm:
             continue

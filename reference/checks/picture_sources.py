@@ -32,11 +32,12 @@ def _planes(array: Array | None) -> Iterator[Array]:
         yield from (p for part in array if (p := plane(part)) is not None)
 
 
-def shown_arrays(side: Side) -> Iterator[Array]:
+def shown_arrays(side: Side, shape: tuple[int, ...]) -> Iterator[Array]:
+    """Pictures that figures show; one of several times the scan's ``shape`` is taken apart."""
     for image in shown(side, "2c"):
         found = plane(image.array)
         if found is not None:
-            yield found
+            yield from _tiles(found, shape)
     for cell in side.cells("2c"):
         for output in cell.outputs:
             # A PIL picture as a cell's result; rendered figures were seen as data above.
@@ -44,6 +45,19 @@ def shown_arrays(side: Side) -> Iterator[Array]:
                 found = plane(decode(blob(side, output.image)))
                 if found is not None:
                     yield found
+
+
+def _tiles(picture: Array, shape: tuple[int, ...]) -> Iterator[Array]:
+    """Take a montage (``np.hstack``, ``np.vstack``) apart; anything else stays whole."""
+    rows, columns = (size // own for size, own in zip(picture.shape, shape, strict=True))
+    fits = picture.shape == (rows * shape[0], columns * shape[1])
+    if not fits or not 1 < rows * columns <= _LISTED:
+        yield picture
+        return
+    for row in range(rows):
+        for column in range(columns):
+            top, left = row * shape[0], column * shape[1]
+            yield picture[top : top + shape[0], left : left + shape[1]]
 
 
 def file_arrays(side: Side) -> Iterator[Array]:

@@ -115,8 +115,15 @@ def method(picture: Picture) -> str:
     if picture.blank:
         return "blank"
     left_out = _SIDE_EFFECTS | {"overflow"}
-    kinds = {method_of(s.kind) for s in seen_steps(picture) if s.kind not in left_out}
+    kinds = {_turned(s) or method_of(s.kind) for s in seen_steps(picture) if s.kind not in left_out}
     return "+".join(sorted(kinds)) or "overflow"
+
+
+def _turned(step: Step) -> str:
+    """A turn by right angles (``np.rot90``) is another method than a slight rotation."""
+    quarters = round(step.amount / 90)
+    turned = step.kind == "rotation" and quarters and abs(step.amount - 90 * quarters) < 0.5
+    return "quarter_turn" if turned else ""
 
 
 def seen_steps(picture: Picture) -> list[Step]:
@@ -173,7 +180,7 @@ def pictures_of(ctx: Context) -> Pictures:
     collected = _Collected(base)
     for name, array in kept[: 4 * _MOST]:
         collected.variable(array, name, given=name in before)
-    for array in shown_arrays(side):
+    for array in shown_arrays(side, base.shape):
         collected.figure(array)
     for array in file_arrays(side):
         collected.file(array)

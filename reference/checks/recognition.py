@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from grader.checks import Context, Outcome, Side, check, failed, partial, passed
+from grader.checks import Context, Outcome, Side, check, failed, partial, passed, review
 from grader.checks.arrays import Floats, numbers
 from grader.errors import LabError, NotJudged
 from grader.model import Call
@@ -28,6 +29,9 @@ def accuracy(ctx: Context) -> Outcome:
     student.require(TASK)
     found = fits(student)
     if not found:
+        if _trains_by_hand(ctx):
+            good = min(0.9, _reference_accuracy(ctx) - 0.05)
+            return _by_hand(ctx, good, {"trainings": 0})
         raise NotJudged("Es wurde kein Training (fit) aufgezeichnet." + error_hint(ctx, TASK))
     reached = [a for call, _ in found if (a := _last(call, *_ACCURACY)) is not None]
     details: dict[str, Any] = {"trainings": len(found), "accuracies": reached}
@@ -35,6 +39,8 @@ def accuracy(ctx: Context) -> Outcome:
         return _without_metric([call for call, _ in found], details)
     good = min(0.9, _reference_accuracy(ctx) - 0.05)
     best, held_out = max(reached), _held_out(ctx)
+    if best < good and _trains_by_hand(ctx):
+        return _by_hand(ctx, good, details)
     details |= {"best": best, "held_out": held_out, "good": good}
     note = _leak_note(ctx)
     if best >= good and held_out is not None and held_out < good - 0.15:
@@ -51,6 +57,26 @@ def accuracy(ctx: Context) -> Outcome:
         f"mehr möglich.{note}"
     )
     return partial(0.5 if best >= 0.75 * good else 0.0, message, **details)
+
+
+def _trains_by_hand(ctx: Context) -> bool:
+    code = re.sub(r"(?m)#.*$", "", ctx.student.source(MAIN if ctx.student.has(MAIN) else TASK))
+    return re.search(r"\.train_on_batch\(|GradientTape\(", code) is not None
+
+
+def _by_hand(ctx: Context, good: float, details: dict[str, Any]) -> Outcome:
+    """A loop of one's own leaves no record of its accuracy; what it prints is a claim."""
+    place = MAIN if ctx.student.has(MAIN) else TASK
+    printed = [float(n) for n in re.findall(r"\b[01]\.\d+", ctx.student.printed(place))]
+    claimed = max((n for n in printed if n <= 1), default=None)
+    return review(
+        1.0 if claimed is not None and claimed >= good else 0.5,
+        "Trainiert wurde in einer eigenen Schleife; die Betreuung sieht nach, welche Genauigkeit "
+        "das Netz dort erreicht.",
+        confidence=0.4,
+        printed=claimed,
+        **details,
+    )
 
 
 def _last(call: Call, *names: str) -> float | None:
@@ -128,6 +154,15 @@ def prediction(ctx: Context) -> Outcome:
     listed = ", ".join(str(int(c)) for c in classes)
     if all(right):
         return passed("Die vier Testbilder sind richtig erkannt.", **details)
+    if sum(right) == len(right) - 1 and _trained_well(ctx):
+        # Every network of this size misreads some image in thirty; that is no fault of the group.
+        number = right.index(False) + 1
+        return passed(
+            f"Drei der vier Testbilder sind richtig erkannt; bei Bild {number} irrt sich das Netz, "
+            "wie es jedes ab und zu tut.",
+            confidence=0.9,
+            **details,
+        )
     wrong = [str(i) for i, ok in enumerate(right, 1) if not ok]
     which = f"Bild {wrong[0]}"
     if len(wrong) > 1:
@@ -137,6 +172,12 @@ def prediction(ctx: Context) -> Outcome:
         f"Erkannt wurden {listed}. Sehen Sie sich die Vorhersage zu {which} noch einmal an.",
         **details,
     )
+
+
+def _trained_well(ctx: Context) -> bool:
+    main = main_fit(ctx.student)
+    reached = _last(main, *_ACCURACY) if main else None
+    return reached is not None and reached >= min(0.9, _reference_accuracy(ctx) - 0.05)
 
 
 def _accepted(ctx: Context) -> list[set[int]]:

@@ -137,11 +137,19 @@ def test_no_curve_fails(variables):
 # ------------------------------------------------------------------ 1b.plot
 
 
-def test_the_plot_over_x_passes_and_labels_are_mentioned():
+def test_the_plot_over_x_passes_and_labels_are_asked_for():
     assert judged(plot, curve_cell()).message == "Die Kurve ist über x gezeichnet."
     bare = [figure(axes([(X50, Y50.ravel())]))]
     outcome = judged(plot, curve_cell(figures=bare))
-    assert outcome.status == "passed" and "Beschriften" in outcome.message
+    assert (outcome.status, outcome.fraction) == ("partial", 0.75)
+    assert outcome.message.endswith("Beide Achsen sind nicht beschriftet.")
+
+
+def test_from_right_to_left_is_the_same_curve():
+    backwards = curve_cell(x=X50[::-1], y=Y50[::-1])
+    assert judged(curve, backwards).status == judged(plot, backwards).status == "passed"
+    mirrored = curve_cell(x=X50[::-1], y=Y50)
+    assert judged(plot, mirrored).status != "passed"
 
 
 def test_the_groups_own_curve_is_a_curve():
