@@ -211,7 +211,7 @@ _EXPECTED = "Erwartet wird die Ausgabe des Netzes als Linie über x, gezeichnet 
 def _plotted(line: PlottedLine, judge: _Judge, known: list[Floats]) -> Outcome:
     if judge.kind(_Curve(line.x, line.y)) != "wrong":
         if judge.spans(line.x):
-            return passed("Die Kurve ist über x gezeichnet." + _labels(line))
+            return _labelled(line, "Die Kurve ist über x gezeichnet.")
         return partial(0.5, "Die Kurve ist nicht über dem ganzen verlangten Bereich gezeichnet.")
     if judge.kind(_Curve(line.y, line.x)) != "wrong":
         return partial(0.5, "In der Abbildung sind die Achsen vertauscht.")
@@ -221,11 +221,20 @@ def _plotted(line: PlottedLine, judge: _Judge, known: list[Floats]) -> Outcome:
                 0.5, "Die Kurve ist über der laufenden Nummer gezeichnet, nicht über den x-Werten."
             )
         if judge.spans(line.x):
-            return passed("Die berechneten Werte sind über x gezeichnet." + _labels(line))
+            return _labelled(line, "Die berechneten Werte sind über x gezeichnet.")
         return partial(0.5, "Die Kurve ist nicht über den x-Werten der Aufgabe gezeichnet.")
     return failed("Die gezeichnete Linie ist nicht die Ausgabe des Netzes. " + _EXPECTED)
 
 
-def _labels(line: PlottedLine) -> str:
-    bare = not line.axes.xlabel.strip() or not line.axes.ylabel.strip()
-    return " Beschriften Sie beide Achsen." if bare else ""
+def _labelled(line: PlottedLine, said: str) -> Outcome:
+    """The curve is right; the task asks for labelled axes too, and each one costs an eighth."""
+    labels = (line.axes.xlabel.strip(), line.axes.ylabel.strip())
+    if all(labels):
+        return passed(said)
+    if line.axes.title.strip() and not any(labels):
+        # A title may say what is drawn over what; whether it does is not read.
+        return partial(0.875, f"{said} Beschriften Sie beide Achsen.", confidence=0.8)
+    if not any(labels):
+        return partial(0.75, f"{said} Beschriften Sie beide Achsen.", confidence=0.9)
+    which = "y" if labels[0] else "x"
+    return partial(0.875, f"{said} Beschriften Sie auch die {which}-Achse.", confidence=0.9)

@@ -137,11 +137,19 @@ def test_no_curve_fails(variables):
 # ------------------------------------------------------------------ 1b.plot
 
 
-def test_the_plot_over_x_passes_and_labels_are_mentioned():
+def test_the_plot_over_x_passes_and_labels_count():
     assert judged(plot, curve_cell()).message == "Die Kurve ist über x gezeichnet."
-    bare = [figure(axes([(X50, Y50.ravel())]))]
-    outcome = judged(plot, curve_cell(figures=bare))
-    assert outcome.status == "passed" and "Beschriften" in outcome.message
+    for settings, fraction, words in (
+        ({}, 0.75, "beide Achsen"),
+        ({"xlabel": "x"}, 0.875, "y-Achse"),
+        ({"ylabel": "Ausgabe"}, 0.875, "x-Achse"),
+        ({"title": "y über x"}, 0.875, "beide Achsen"),
+        ({"xlabel": " ", "ylabel": ""}, 0.75, "beide Achsen"),
+    ):
+        bare = [figure(axes([(X50, Y50.ravel())], **settings))]
+        outcome = judged(plot, curve_cell(figures=bare))
+        assert (outcome.status, outcome.fraction) == ("partial", fraction)
+        assert words in outcome.message
 
 
 def test_the_groups_own_curve_is_a_curve():
