@@ -29,13 +29,6 @@ class _Curve:
     x: Floats | None
     y: Floats
 
-    def in_order(self) -> _Curve:
-        """The same curve from left to right: whoever begins at the right end draws it, too."""
-        if self.x is None or self.x.size != self.y.size or (np.diff(self.x) >= 0).all():
-            return self
-        order = np.argsort(self.x, kind="stable")
-        return _Curve(self.x[order], self.y[order])
-
 
 @dataclass(frozen=True, slots=True)
 class _Judge:
@@ -55,8 +48,10 @@ class _Judge:
         return cls(found[-1].inputs, found[-1].outputs, reference_net(ctx), own)
 
     def kind(self, curve: _Curve) -> Kind:
-        """Tell which curve this is."""
-        curve = curve.in_order()
+        """Tell which curve this is; the order of its points does not matter."""
+        if curve.x is not None and curve.x.size == curve.y.size:
+            order = np.argsort(curve.x, kind="stable")
+            curve = _Curve(curve.x[order], curve.y.reshape(-1)[order])
         same_points = curve.y.size == self.y.size and (
             curve.x is None or np.allclose(curve.x, self.x, atol=1e-3)
         )
@@ -147,9 +142,15 @@ def _with_model(judge: _Judge, details: dict[str, Any]) -> Outcome:
 
 def _calculated(ctx: Context, judge: _Judge) -> Iterator[_Curve]:
     student = ctx.student
-    for answer in answers(student, _PLACE):
+    said = list(answers(student, _PLACE))
+    for answer in said:
         if answer.inputs.size >= _FEWEST:
             yield _Curve(answer.inputs, answer.outputs)
+    single = [a for a in said if a.inputs.size == 1]
+    if len(single) >= _FEWEST:  # asked in a loop, point by point
+        yield _Curve(
+            np.concatenate([a.inputs for a in single]), np.concatenate([a.outputs for a in single])
+        )
     for call in student.calls(_PLACE, "predict"):
         y = numbers(student, _PLACE, call.result)
         if y is not None and y.size >= _FEWEST:
@@ -219,7 +220,7 @@ _EXPECTED = "Erwartet wird die Ausgabe des Netzes als Linie über x, gezeichnet 
 def _plotted(line: PlottedLine, judge: _Judge, known: list[Floats]) -> Outcome:
     if judge.kind(_Curve(line.x, line.y)) != "wrong":
         if judge.spans(line.x):
-            return _drawn_over_x("Die Kurve ist über x gezeichnet.", line)
+            return _labelled(line, "Die Kurve ist über x gezeichnet.")
         return partial(0.5, "Die Kurve ist nicht über dem ganzen verlangten Bereich gezeichnet.")
     if judge.kind(_Curve(line.y, line.x)) != "wrong":
         return partial(0.5, "In der Abbildung sind die Achsen vertauscht.")
@@ -229,14 +230,20 @@ def _plotted(line: PlottedLine, judge: _Judge, known: list[Floats]) -> Outcome:
                 0.5, "Die Kurve ist über der laufenden Nummer gezeichnet, nicht über den x-Werten."
             )
         if judge.spans(line.x):
-            return _drawn_over_x("Die berechneten Werte sind über x gezeichnet.", line)
+            return _labelled(line, "Die berechneten Werte sind über x gezeichnet.")
         return partial(0.5, "Die Kurve ist nicht über den x-Werten der Aufgabe gezeichnet.")
     return failed("Die gezeichnete Linie ist nicht die Ausgabe des Netzes. " + _EXPECTED)
 
 
-def _drawn_over_x(message: str, line: PlottedLine) -> Outcome:
-    bare = [not label.strip() for label in (line.axes.xlabel, line.axes.ylabel)]
-    if any(bare):
-        which = "Beide Achsen sind" if all(bare) else "Eine Achse ist"
-        return partial(0.75, f"{message} {which} nicht beschriftet.")
-    return passed(message)
+def _labelled(line: PlottedLine, said: str) -> Outcome:
+    """The curve is right; the task asks for labelled axes too, and each one costs an eighth."""
+    labels = (line.axes.xlabel.strip(), line.axes.ylabel.strip())
+    if all(labels):
+        return passed(said)
+    if line.axes.title.strip() and not any(labels):
+        # A title may say what is drawn over what; whether it does is not read.
+        return partial(0.875, f"{said} Beschriften Sie beide Achsen.", confidence=0.8)
+    if not any(labels):
+        return partial(0.75, f"{said} Beschriften Sie beide Achsen.", confidence=0.9)
+    which = "y" if labels[0] else "x"
+    return partial(0.875, f"{said} Beschriften Sie auch die {which}-Achse.", confidence=0.9)

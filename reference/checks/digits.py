@@ -25,6 +25,7 @@ _CROSS_ENTROPY = (
     "categoricalcrossentropy", "categoricalfocalcrossentropy", "softmaxcrossentropy",
     "kldivergence", "kullbackleibler",
 )  # fmt: skip
+_SHALLOW = 2 / 3
 _WEIGHTS = {"input": 0.25, "hidden": 0.75, "size": 1.0, "softmax": 0.5, "compile": 0.5}
 
 
@@ -43,7 +44,9 @@ class _Build:
 
     @property
     def fraction(self) -> float:
-        return sum(_WEIGHTS[p] * s for p, s in self.scores.items()) / sum(_WEIGHTS.values())
+        reached = sum(_WEIGHTS[p] * s for p, s in self.scores.items()) / sum(_WEIGHTS.values())
+        # Without a hidden layer it is another network, however right the rest.
+        return min(reached, _SHALLOW) if self.scores.get("hidden") == 0 else reached
 
 
 @check("1c.architecture")

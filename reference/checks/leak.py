@@ -10,8 +10,9 @@ from grader.checks import Context, Outcome, check, failed, partial, passed, revi
 from grader.errors import NotJudged
 from grader.model import Call
 
-from .digit_data import SHOWN, TASK, Received, fits, main_fit, received, rows_of, test_set
+from .digit_data import SHOWN, TASK, Received, compared, fits, main_fit, received, rows_of, test_set
 from .small_net import error_hint
+from .streams import is_stream, names_test_data, streamed_rows
 
 _MOST = 0.1  # share of test images above which a training counts as one on the test images
 
@@ -26,12 +27,7 @@ def no_leak(ctx: Context) -> Outcome:
         raise NotJudged("Es wurde kein Training (fit) aufgezeichnet." + error_hint(ctx, TASK))
     got = received(ctx, main)
     if got is None:
-        return review(
-            0.0,
-            "Die Trainingsdaten waren nicht lesbar; die Betreuung sieht nach, ob Testbilder "
-            "darunter sind.",
-            confidence=0.1,
-        )
+        return _streamed(ctx, main) if is_stream(main) else _unreadable(0.0)
     details = _details(got)
     if leaks(got):
         return failed(_full(got), **details)
@@ -50,6 +46,39 @@ def no_leak(ctx: Context) -> Outcome:
             **details,
         )
     return _clean(got, details, _validation_note(ctx))
+
+
+def _unreadable(suggested: float) -> Outcome:
+    return review(
+        suggested,
+        "Die Trainingsdaten waren nicht lesbar; die Betreuung sieht nach, ob Testbilder darunter "
+        "sind.",
+        confidence=0.2 if suggested else 0.1,
+    )
+
+
+def _streamed(ctx: Context, main: Call) -> Outcome:
+    """Judge a stream by the variables that it is made of; who cannot see it never fails it."""
+    rows = streamed_rows(ctx, main)
+    got = None if rows is None else compared(ctx, rows)
+    if got is None:
+        return _unreadable(0.0 if names_test_data(ctx.student, main) else 1.0)
+    details = {**_details(got), "stream": True}
+    if got.test_share > 0:
+        return review(
+            0.0,
+            "Die Variablen, aus denen die Trainingsdaten zusammengesetzt sind, enthalten auch "
+            f"Testbilder ({_percent(got.test_share)} der Bilder); die Betreuung sieht nach, ob das "
+            "Netz damit gelernt hat.",
+            confidence=0.4,
+            **details,
+        )
+    return passed(
+        "Die Trainingsdaten sind aus Bildern zusammengesetzt, unter denen keine Testbilder sind."
+        f"{_validation_note(ctx)}",
+        confidence=0.6,
+        **details,
+    )
 
 
 def _validation_note(ctx: Context) -> str:

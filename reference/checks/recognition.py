@@ -18,6 +18,7 @@ from .digit_data import MAIN, SHOWN, TASK, fits, main_fit, outputs_of, received,
 from .leak import leaks
 from .small_net import error_hint
 
+_FEW = 100  # images: what is learned by heart on fewer says nothing
 _ACCURACY = ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy")
 Classes: TypeAlias = NDArray[np.int64]
 
@@ -33,7 +34,8 @@ def accuracy(ctx: Context) -> Outcome:
             good = min(0.9, _reference_accuracy(ctx) - 0.05)
             return _by_hand(ctx, good, {"trainings": 0})
         raise NotJudged("Es wurde kein Training (fit) aufgezeichnet." + error_hint(ctx, TASK))
-    reached = [a for call, _ in found if (a := _last(call, *_ACCURACY)) is not None]
+    measured = [(c, a) for c, _ in found if (a := _last(c, *_ACCURACY)) is not None]
+    reached = [a for _, a in measured]
     details: dict[str, Any] = {"trainings": len(found), "accuracies": reached}
     if not reached:
         return _without_metric([call for call, _ in found], details)
@@ -43,6 +45,14 @@ def accuracy(ctx: Context) -> Outcome:
         return _by_hand(ctx, good, details)
     details |= {"best": best, "held_out": held_out, "good": good}
     note = _leak_note(ctx)
+    telling = [a for call, a in measured if not _few_images(ctx, call)]
+    if best >= good and max(telling, default=0.0) < good:
+        return partial(
+            0.5,
+            f"Das Netz erreicht {_percent(best)}, aber nur an einer Handvoll Bilder; so "
+            f"wenige lernt jedes Netz auswendig.{note}",
+            **details,
+        )
     if best >= good and held_out is not None and held_out < good - 0.15:
         return partial(
             0.5,
@@ -115,6 +125,11 @@ def _without_metric(calls: list[Call], details: dict[str, Any]) -> Outcome:
         return failed("Das Training wurde nicht zu Ende geführt.", **details)
     # A cross-entropy below 0.4 is a mean probability of two thirds for the right digit.
     return partial(0.5 if min(losses) < 0.4 else 0.0, message, losses=losses, **details)
+
+
+def _few_images(ctx: Context, call: Call) -> bool:
+    rows = rows_of(ctx.student, call.args.get("x"))
+    return rows is not None and rows.size < _FEW
 
 
 def _leak_note(ctx: Context) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from grader.model import Call
 from .small_net import error_hint
 
 _PLACE = "1b-training"
+_CLASSES = ("crossentropy", "hinge", "categorical", "kl_div", "kldiv", "poisson", "focal")
 _REGRESSION = ("squared", "mse", "absolute", "mae", "huber", "cosh", "msle", "mape")
 
 
@@ -74,13 +75,29 @@ def _fits(side: Side) -> list[_Fit]:
     names += [m.loss for m in models_in(side, _PLACE) if m.loss]
     name = names[-1] if names else ""
     made = [_fit(side, call, name) for call in side.calls(_PLACE, "fit")]
+    if len(made) > 1 and all(f.loss.size == 1 for f in made) and _one_training(made):
+        # A loop around fit, one epoch each, is one training.
+        made = [replace(made[-1], loss=np.concatenate([f.loss for f in made]))]
     if made:
         made[-1].explained = _explained(side, made[-1])
     return made
 
 
+def _one_training(fits: list[_Fit]) -> bool:
+    """Tell whether all trainings got the same data."""
+    keys = {
+        tuple(None if a is None else (a.size, float(np.nansum(a))) for a in (f.x, f.y))
+        for f in fits
+    }
+    return len(keys) == 1
+
+
 def _fit(side: Side, call: Call, loss_name: str) -> _Fit:
-    x, y = (numbers(side, _PLACE, call.args.get(name)) for name in ("x", "y"))
+    given = call.args
+    if "x" not in given or given["x"].kind == "other":
+        # A stream is not recorded; it is made of what the notebook calls x and y.
+        given = side.state(_PLACE)
+    x, y = (numbers(side, _PLACE, given.get(name)) for name in ("x", "y"))
     history = call.history.get("loss", ())
     loss = np.array([np.nan if n is None else n for n in history], dtype=np.float64)
     return _Fit(
@@ -130,7 +147,10 @@ def _pairs(x: Floats, y: Floats) -> set[tuple[float, float]]:
 
 def _regression(fit: _Fit) -> float:
     name = fit.loss_name.lower()
-    if any(part in name for part in _REGRESSION):
+    bare = name.replace("_", "")
+    classes = any(part.replace("_", "") in bare for part in _CLASSES)
+    # A loss of the group's own is judged by what it led to.
+    if any(part in name for part in _REGRESSION) or (name and not classes):
         return 1.0
     fit.faults.append(
         f"Die Fehlerfunktion {name} ist für Klassen gemacht; hier wird eine Kurve angenähert."

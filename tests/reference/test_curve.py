@@ -137,12 +137,19 @@ def test_no_curve_fails(variables):
 # ------------------------------------------------------------------ 1b.plot
 
 
-def test_the_plot_over_x_passes_and_labels_are_asked_for():
+def test_the_plot_over_x_passes_and_labels_count():
     assert judged(plot, curve_cell()).message == "Die Kurve ist über x gezeichnet."
-    bare = [figure(axes([(X50, Y50.ravel())]))]
-    outcome = judged(plot, curve_cell(figures=bare))
-    assert (outcome.status, outcome.fraction) == ("partial", 0.75)
-    assert outcome.message.endswith("Beide Achsen sind nicht beschriftet.")
+    for settings, fraction, words in (
+        ({}, 0.75, "beide Achsen"),
+        ({"xlabel": "x"}, 0.875, "y-Achse"),
+        ({"ylabel": "Ausgabe"}, 0.875, "x-Achse"),
+        ({"title": "y über x"}, 0.875, "beide Achsen"),
+        ({"xlabel": " ", "ylabel": ""}, 0.75, "beide Achsen"),
+    ):
+        bare = [figure(axes([(X50, Y50.ravel())], **settings))]
+        outcome = judged(plot, curve_cell(figures=bare))
+        assert (outcome.status, outcome.fraction) == ("partial", fraction)
+        assert words in outcome.message
 
 
 def test_from_right_to_left_is_the_same_curve():
@@ -230,3 +237,45 @@ def test_of_several_trainings_the_best_counts():
     both = cell("1b-training", variables=made.variables, calls=[*made.calls, short])
     assert judged(training, both).status == "passed"
     assert judged(training, training_cell(), training_cell()).status == "passed"
+
+
+# ------------------------------------------------------------------ unusual but right
+
+
+def test_points_in_any_order_and_one_by_one():
+    assert judged(curve, curve_cell(x=X50[::-1], y=Y50[::-1])).status == "passed"
+    one_by_one = [call("predict", x=[[v]], result=says(small(), [v])) for v in X50]
+    assert judged(curve, cell("1b-curve", calls=one_by_one)).status == "passed"
+    assert judged(curve, cell("1b-curve", calls=one_by_one[:30])).status == "partial"
+
+
+@pytest.mark.parametrize("loss", ["mae", "huber", "log_cosh", "<lambda>", "mein_fehler"])
+def test_any_loss_for_curves_and_an_own_one(loss):
+    assert judged(training, training_cell(loss=loss)).status == "passed"
+
+
+@pytest.mark.parametrize("loss", ["binary_crossentropy", "SparseCategoricalCrossentropy", "hinge"])
+def test_a_loss_for_classes_is_named(loss):
+    outcome = judged(training, training_cell(loss=loss))
+    assert outcome.status == "partial" and "für Klassen" in outcome.message
+
+
+def test_a_loop_around_fit_is_one_training():
+    def looped(losses, x=QRS_X):
+        fits = [call("fit", x=x, y=QRS_Y, epochs=1, history={"loss": [v]}) for v in losses]
+        return cell("1b-training", variables={"model3": TRAINED},
+                    calls=[call("compile", loss="mse"), *fits])  # fmt: skip
+
+    assert judged(training, looped(FALLING["loss"])).status == "passed"
+    assert judged(training, looped([1.0] * 9)).status == "partial"
+    assert judged(training, looped(FALLING["loss"], x=-QRS_X)).status == "partial"
+
+
+def test_a_stream_made_of_x_and_y():
+    def stream(**held):
+        return cell("1b-training", variables={"model3": TRAINED, **held},
+                    calls=[call("compile", loss="mse"), call("fit", history=FALLING)])  # fmt: skip
+
+    assert judged(training, stream(x=QRS_X, y=QRS_Y)).status == "passed"
+    assert judged(training, stream(x=QRS_X + 3, y=QRS_Y)).status == "partial"
+    assert judged(training, stream()).status == "partial"

@@ -120,7 +120,7 @@ def test_other_ways_to_a_classifier(judged, made):
          "keine Wahrscheinlichkeiten"),
         (classifier(layer("Flatten"), dense(64, "relu"), dense(11, "softmax")), 2.0,
          "hat 11 Neuronen"),
-        (classifier(layer("Flatten"), dense(10, "softmax")), 2.25, "fehlt eine verborgene"),
+        (classifier(layer("Flatten"), dense(10, "softmax")), 2.0, "fehlt eine verborgene"),
         (classifier(layer("Flatten"), dense(64, "linear"), dense(10, "softmax")), 2.5,
          "keine Aktivierung"),
         (classifier(layer("Flatten"), dense(64, "tanh"), dense(10, "softmax")), 2.75, "tanh"),
@@ -256,6 +256,48 @@ def test_unreadable_training_data_are_for_a_human(judged, x):
     assert judged(no_leak, made).status == "needs_review"
 
 
+STREAM = "daten = tf.data.Dataset.from_tensor_slices(({}, y_train)).batch(32)\nmodel.fit(daten)"
+
+
+def streamed(source, x_train=X_TRAIN, **variables):
+    held = {"x_train": x_train, "y_train": np.zeros((300, 10)), "x_test": X_TEST, **variables}
+    return training_cell_of(source, **held)
+
+
+def training_cell_of(source, **held):
+    return cell("1c-training", source=source, variables=held,
+                calls=[call("fit", epochs=3, history=RISING), predict()])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "fraction"),
+    [
+        (STREAM.format("x_train"), "passed", 1),
+        (STREAM.format("x_train[:200] / 255"), "passed", 1),
+        ("%%time\n" + STREAM.format("x_train"), "passed", 1),
+        ("model.fit(x=tf.data.Dataset.from_tensor_slices((x_train, y_train)).map(lambda a, b: "
+         "(a / 255, b)))", "passed", 1),
+        ("a = x_train\nd = tf.data.Dataset.from_tensor_slices((a, y_train))\nd2 = d.batch(9)\n"
+         "model.fit(d2, validation_data=(x_test, y_test))", "passed", 1),
+        (STREAM.format("x_test"), "needs_review", 0),
+        (STREAM.format("np.concatenate([x_train, x_test])"), "needs_review", 0),
+        ("d = make()\nmodel.fit(d.batch(9))", "needs_review", 1),
+        ("d = make(x_test)\nmodel.fit(d.batch(9))", "needs_review", 0),
+        ("def f(d):\n    model.fit(d)\nf(make(test_images))", "needs_review", 0),
+        ("daten = (", "needs_review", 0),
+    ],
+)  # fmt: skip
+def test_a_stream_is_judged_by_what_it_is_made_of(judged, source, status, fraction):
+    outcome = judged(no_leak, streamed(source))
+    assert (outcome.status, outcome.fraction) == (status, fraction)
+    assert outcome.confidence < 0.8
+
+
+def test_a_stream_of_renamed_test_images_is_no_pass(judged):
+    outcome = judged(no_leak, streamed(STREAM.format("x_train"), x_train=X_TEST))
+    assert outcome.status == "needs_review" and outcome.fraction == 0
+
+
 def test_other_images_pass_with_less_confidence(judged):
     noise = RNG.normal(size=(100, 28, 28))
     outcome = judged(no_leak, training_cell(fit(noise)))
@@ -304,8 +346,18 @@ def test_the_best_of_two_configurations_counts(judged):
 
 
 def test_a_leak_is_mentioned(judged):
-    outcome = judged(accuracy, training_cell(fit(X_TEST[:4])))
+    outcome = judged(accuracy, training_cell(fit(X_TEST)))
     assert outcome.status == "passed" and "mit Testbildern" in outcome.message
+
+
+def test_an_accuracy_on_four_images_says_nothing(judged):
+    four = fit(X_TEST[:4], {"accuracy": [1.0]})
+    outcome = judged(accuracy, training_cell(four))
+    assert outcome.fraction == 0.5 and "Handvoll Bilder" in outcome.message
+    small = cell("1c-second", calls=[fit(history={"accuracy": [0.4]})])
+    assert judged(accuracy, training_cell(four), small).fraction == 0.5
+    good = cell("1c-second", calls=[fit()])
+    assert judged(accuracy, training_cell(four), good).status == "passed"
 
 
 def test_a_measured_test_accuracy_counts(judged):
