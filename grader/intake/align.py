@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.intake.content import Index, Target, index_of, tokens_of
+from grader.intake.signs import fill_by_code
 from grader.lab import Lab, Slot
 from grader.model import Alignment, Cell, Notebook, Placement, ReleasedCell
 
@@ -60,6 +61,7 @@ def align(
     given = _recognise_given(notebook.cells, placements, index)
     _fill_regions(notebook.cells, placements, sections, given, index, tasks)
     _fill_code(notebook.cells, placements, slots, index)
+    fill_by_code(notebook.cells, placements, slots)
     _fill_answers(notebook.cells, placements, slots)
     found = {slot for p in placements for slot in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)
