@@ -68,7 +68,9 @@ class _Measure:
         runs = usable(self.runner.run_one(plan))
         side = self.bench.side(plan, runs)
         reference = build_reference(self.bench, profile=plan.profile.name, engine=self.engine)
-        broken = {n: frozenset(c.index for c in r.cells if c.status != "ok") for n, r in runs.items()}
+        broken = {
+            n: frozenset(c.index for c in r.cells if c.status != "ok") for n, r in runs.items()
+        }
         return self.bench.judge(side, reference, plan), plan, broken
 
 

@@ -31,9 +31,7 @@ def holds(source: str, patterns: Sequence[str]) -> bool:
     return bool(patterns) and all(re.search(p, code, re.DOTALL) for p in patterns)
 
 
-def fill_by_code(
-    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot]
-) -> None:
+def fill_by_code(cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot]) -> None:
     """Give slots that are nowhere the cell whose code shows their patterns.
 
     Of several cells the one in the task's region wins that has no slot yet, then the one that
@@ -64,9 +62,7 @@ def fill_by_code(
             placements[where] = _with(placements[where], slot, slots, "content", _BY_CODE)
 
 
-def refine(
-    alignment: Alignment, run: NotebookEvidence, slots: Sequence[Slot]
-) -> Alignment:
+def refine(alignment: Alignment, run: NotebookEvidence, slots: Sequence[Slot]) -> Alignment:
     """Revise an alignment by what the cells did.
 
     A slot whose cell shows one of its signs is confirmed. A slot that is nowhere, stands in a cell
@@ -103,9 +99,7 @@ def refine(
         free = [i for i in seen if seen[i] > _accounted(placements[i], slot, by_id)]
         chosen = _nearest(free, placements, slot)
         if chosen is not None:
-            placements[chosen] = _with(
-                placements[chosen], slot, slots, "evidence", _BY_EVIDENCE
-            )
+            placements[chosen] = _with(placements[chosen], slot, slots, "evidence", _BY_EVIDENCE)
     found = {s for p in placements for s in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)
     return replace(alignment, placements=tuple(placements), missing=missing)
@@ -212,9 +206,7 @@ def _open(own: Sequence[int], placements: Sequence[Placement], runs: Mapping[int
 
 def _accounted(placement: Placement, slot: Slot, by_id: Mapping[str, Slot]) -> int:
     """Count the slots of a cell that explain the same sign as ``slot``'s."""
-    return sum(
-        bool(set(by_id[s].signs) & set(slot.signs)) for s in placement.slots if s in by_id
-    )
+    return sum(bool(set(by_id[s].signs) & set(slot.signs)) for s in placement.slots if s in by_id)
 
 
 def _nearest(free: Sequence[int], placements: Sequence[Placement], slot: Slot) -> int | None:

@@ -46,9 +46,7 @@ def node_of(notebook: Notebook) -> NotebookNode:
 def marks_of(alignment: Alignment, broken: frozenset[int] = frozenset()) -> Marks:
     """Return what the unchanged notebook's alignment says of its cells."""
     placements = alignment.placements
-    given = {
-        i for i, p in enumerate(placements) if p.method in ("given", "id") and not p.slots
-    }
+    given = {i for i, p in enumerate(placements) if p.method in ("given", "id") and not p.slots}
     return Marks(
         [p.task for p in placements], [p.slots for p in placements], frozenset(given), broken
     )

@@ -89,9 +89,7 @@ def _global_names(tree: ast.Module) -> set[str]:
         if isinstance(n, ast.Name)
     }
     stored = {
-        n.id
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)
     }
     imported = {
         (a.asname or a.name).split(".")[0]
@@ -131,9 +129,7 @@ def _bound(node: ast.AST) -> set[str]:
 def _renamed(source: str, tree: ast.Module, names: dict[str, str]) -> str:
     """Replace names in place; where the source does not show them there, write it anew."""
     lines = [line.encode("utf-8") for line in source.split("\n")]
-    spots = [
-        n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in names
-    ]
+    spots = [n for n in ast.walk(tree) if isinstance(n, ast.Name) and n.id in names]
     for node in sorted(spots, key=lambda n: (n.lineno, n.col_offset), reverse=True):
         line, old = lines[node.lineno - 1], node.id.encode("utf-8")
         end = node.col_offset + len(old)

@@ -126,9 +126,7 @@ def duplicate(cells: Cells, marks: Marks) -> Cells:
             continue
         touchy = any(w in cell.source for w in (".add(", "fit(", "set_weights", "random", "exec("))
         loaded = {
-            n.id
-            for n in ast.walk(tree)
-            if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
+            n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)
         }
         if not touchy and not _stored(cell) & loaded and "[" not in cell.source:
             found.append(make("code", cell.source, cell))
