@@ -61,7 +61,8 @@ def align(
     given = _recognise_given(notebook.cells, placements, index)
     _fill_regions(notebook.cells, placements, sections, given, index, tasks)
     _fill_code(notebook.cells, placements, slots, index)
-    fill_by_code(notebook.cells, placements, slots)
+    solutions = {c.slot: c.source_solution for c in released if c.slot}
+    fill_by_code(notebook.cells, placements, slots, solutions)
     _fill_answers(notebook.cells, placements, slots)
     found = {slot for p in placements for slot in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)

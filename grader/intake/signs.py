@@ -31,7 +31,12 @@ def holds(source: str, patterns: Sequence[str]) -> bool:
     return bool(patterns) and all(re.search(p, code, re.DOTALL) for p in patterns)
 
 
-def fill_by_code(cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot]) -> None:
+def fill_by_code(
+    cells: Sequence[Cell],
+    placements: list[Placement],
+    slots: Sequence[Slot],
+    solutions: Mapping[str, str],
+) -> None:
     """Give slots that are nowhere the cell whose code shows their patterns.
 
     Of several cells the one in the task's region wins that has no slot yet, then the one that
@@ -49,6 +54,9 @@ def fill_by_code(cells: Sequence[Cell], placements: list[Placement], slots: Sequ
         for position, cell in enumerate(cells):
             held = placements[position]
             if cell.kind != "code" or not holds(cell.source, slot.code):
+                continue
+            # A pattern that the cell's own slots show as well says nothing of another one.
+            if any(holds(solutions.get(s, ""), slot.code) for s in held.slots):
                 continue
             own, near = held.task == slot.task, bool(around & set(held.slots))
             if own or near or not held.slots:

@@ -51,7 +51,7 @@ def lost(group: str, mutation: Mutation) -> list[str]:
 
 KEEPING = [m for m in MUTATIONS if m.keeps]
 # Flawless, in a style of their own, stripped: every kind on all 22 groups takes minutes.
-CHOSEN = ("gruppe01", "gruppe05", "gruppe13")
+CHOSEN = ("gruppe01", "gruppe05")
 
 
 @pytest.mark.parametrize("mutation", KEEPING, ids=lambda m: m.name)
@@ -66,7 +66,7 @@ def test_mutants_are_code_as_much_as_the_original(mutation: Mutation) -> None:
     for name, notebook in submission.notebooks.items():
         changed = mutant.submission.notebooks[name]
         assert broken(changed) <= broken(notebook), name
-        if mutation.name not in ("strip", "reorder"):
+        if mutation.name not in ("strip", "reorder", "below"):
             assert [c.source for c in changed.cells] != [c.source for c in notebook.cells], name
         assert all(not c.slot for c in changed.cells)
 
