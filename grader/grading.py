@@ -53,7 +53,7 @@ _CAPTURE = (
     "engine/drive.py",
 )
 # Below this mean confidence of a task's cells a person should look where they belong.
-_UNCERTAIN = 0.35
+_UNCERTAIN = 0.25
 _COMMENT = re.compile(r"#.*$", re.MULTILINE)
 
 

@@ -31,6 +31,11 @@ def holds(source: str, patterns: Sequence[str]) -> bool:
     return bool(patterns) and all(re.search(p, code, re.DOTALL) for p in patterns)
 
 
+def _times(source: str, patterns: Sequence[str]) -> int:
+    code = _NOT_CODE.sub("", source)
+    return min(sum(1 for _ in re.finditer(p, code, re.DOTALL)) for p in patterns)
+
+
 def fill_by_code(
     cells: Sequence[Cell],
     placements: list[Placement],
@@ -55,8 +60,9 @@ def fill_by_code(
             held = placements[position]
             if cell.kind != "code" or not holds(cell.source, slot.code):
                 continue
-            # A pattern that the cell's own slots show as well says nothing of another one.
-            if any(holds(solutions.get(s, ""), slot.code) for s in held.slots):
+            # What the cell's own slots show anyway says nothing of another one.
+            shown = sum(_times(solutions.get(s, ""), slot.code) for s in held.slots)
+            if _times(cell.source, slot.code) <= shown:
                 continue
             own, near = held.task == slot.task, bool(around & set(held.slots))
             if own or near or not held.slots:
