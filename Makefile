@@ -20,11 +20,11 @@ demo: setup
 	$(VENV)/bin/grader grade submissions --out results --jobs $(JOBS)
 
 test: setup
-	$(VENV)/bin/python -m pytest -q
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
 
 # make test-fast   only the tests that start no kernel
 test-fast: setup
-	$(VENV)/bin/python -m pytest -q -m "not kernel"
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m "not kernel"
 
 # make lint   ruff and mypy
 lint: setup

@@ -407,7 +407,7 @@ FLOODS = (
             ),
         ),
         problems=("output_limit",),
-        seconds=6.0,
+        seconds=20.0,
         holds=(ALL,),
     ),
     Notebook(
@@ -441,7 +441,7 @@ FLOODS = (
             Ending(code="!yes xxxxx | head -c 3000000", statuses=("output_limit", "error")),
         ),
         problems=("output_limit",),
-        seconds=6.0,
+        seconds=15.0,
         slow=True,
         holds=(ALL,),
     ),

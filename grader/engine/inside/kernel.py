@@ -94,6 +94,21 @@ def _application() -> Any:
     return Application.instance()
 
 
+def _let_go_of(path: str) -> None:
+    """Lead descriptors of a file to nowhere.
+
+    ipykernel repeats what child processes print on the standard output that it found. If that were
+    a file, it would grow up to the limit on sizes, and its thread would end there.
+    """
+    log = os.stat(path)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for descriptor in map(int, os.listdir("/proc/self/fd")):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(descriptor), log):
+                os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
 def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
     """Run an IPython kernel in this process, as if it had just been started. Never returns.
 
@@ -108,7 +123,7 @@ def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        # What is written past ipykernel's capture counts as what the notebook writes.
+        # Why a kernel does not start is read from here.
         nowhere = os.open(os.devnull, os.O_RDONLY)
         # Anew, since an earlier kernel of this notebook may have filled or replaced it.
         path = f"{HOME}/verbindung/{LOG}"
@@ -128,6 +143,7 @@ def start_ipykernel(connection_file: str, hide: Sequence[str] = ()) -> None:
         without_debugger()
         app: Any = _application()
         app.initialize(["-f", connection_file, "--HistoryManager.enabled=False"])
+        _let_go_of(path)
         app.start()
     except SystemExit as end:
         os._exit(end.code if isinstance(end.code, int) else 0)

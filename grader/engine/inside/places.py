@@ -10,7 +10,7 @@ FOLDERS = ("abgabe", "data", "belege", "home", "tmp", "verbindung")
 # Of a warm process: Python's own, and one that a library may keep for signals. TensorFlow's eager
 # context, with which no fork survives, brings several more.
 MAX_THREADS = 2
-# In ``verbindung``: what a kernel writes past its outputs, like the reason why it cannot start.
+# In ``verbindung``: what a kernel writes before it is up, like the reason why it cannot start.
 LOG = "kernel.log"
 
 
