@@ -20,7 +20,7 @@ from grader.checks import Check, Context
 from grader.checks.rubric import _ConceptEntry, _MisconceptionEntry, _RubricEntry, load_rubric
 from grader.checks.runner import run_checks
 from grader.cli import app
-from grader.lab import CheckSpec, Kernel, Lab, Limits, NotebookSpec, Profile, Slot, Task
+from grader.lab import CheckSpec, Kernel, Lab, Limits, NotebookSpec, Profile, Sign, Slot, Task
 from grader.messages import PROBLEM_KINDS
 from grader.protocol.document import TitlePage
 from tests.checks.build import cell, side
@@ -191,6 +191,7 @@ SETTINGS = {
     "### `[limits]`": Limits,
     "### `[[notebook]]`": NotebookSpec,
     "### `[[slot]]`": Slot,
+    "### `signs`": Sign,
     "### `[[task]]`": Task,
     "### `[[task.check]]`": CheckSpec,
 }

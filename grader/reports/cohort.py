@@ -16,8 +16,16 @@ from grader.model import Grade
 from grader.reports.plots import checks_plot, points_plot, seconds_plot, tasks_plot
 from grader.templating import render
 
-__all__ = ["CheckStatistics", "Finding", "cohort_html", "write_cohort"]
+__all__ = ["CheckStatistics", "Finding", "Placing", "cohort_html", "write_cohort"]
 
+_METHODS = {
+    "content": "Wortlaut",
+    "neighbour": "Nachbarschaft",
+    "evidence": "Ablauf",
+    "none": "nicht gefunden",
+}
+# From here on a task's cells are taken as recognised and not listed.
+_RECOGNISED = 0.7
 _STATUS = {
     "graded": "bewertet",
     "needs_review": "durchsehen",
@@ -44,6 +52,18 @@ class Finding:
     message: str
     count: int
     submissions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Placing:
+    """A task whose cells were not surely recognised, and what the recognition rests on."""
+
+    submission: str
+    task: str
+    confidence: float
+    found: int
+    slots: int
+    method: str
 
 
 def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
@@ -75,6 +95,7 @@ def cohort_html(grades: Sequence[Grade], lab: Lab) -> str:
         titles={c.id: c.title for c in lab.checks.values()},
         findings=_findings(grades),
         problems=_problem_counts(grades),
+        placings=_placings(grades),
     )
 
 
@@ -146,3 +167,18 @@ def _problem_counts(grades: Sequence[Grade]) -> list[tuple[str, int, str]]:
         for kind in {p.kind for p in grade.problems}:
             kinds.setdefault(kind, []).append(grade.submission)
     return [(k, len(s), ", ".join(sorted(s))) for k, s in sorted(kinds.items())]
+
+
+def _placings(grades: Sequence[Grade]) -> list[Placing]:
+    """Tasks that metadata and ids do not place and content hardly does, least sure first."""
+    found = []
+    for grade in grades:
+        for task, report in grade.provenance.get("alignment", {}).items():
+            method = str(report["method"])
+            if method in _METHODS and float(report["confidence"]) < _RECOGNISED:
+                sure, got, slots = report["confidence"], report["found"], report["slots"]
+                words = _METHODS[method]
+                found.append(
+                    Placing(grade.submission, task, float(sure), int(got), int(slots), words)
+                )
+    return sorted(found, key=lambda p: (p.confidence, p.submission, p.task))
