@@ -5,6 +5,10 @@
 Baseline and mutant are cut alike (one epoch, batches of 128), run by the warm engine and judged by
 all automatic checks. Points and statuses must be equal for kinds that keep the meaning. A finished
 run's evidence stays in ``--out``, so that the corpus can be measured bit by bit.
+
+    python -m benchmarks.mutations --places
+
+asks without kernels whether every slot is found in a cell that stems from where it was.
 """
 
 from __future__ import annotations
@@ -20,12 +24,13 @@ from benchmarks.common import LAB, SUBMISSIONS, make_engine
 from grader.engine.base import Engine
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
+from grader.intake.align import align
 from grader.intake.files import find_sources
 from grader.intake.reader import read_submission
-from grader.model import Grade, Submission
+from grader.model import Alignment, Grade, Submission
 from grader.pipeline import build_reference
 from grader.running import Runner, Silence, usable
-from submissions.mutations import MUTATIONS, mutant_of
+from submissions.mutations import MUTATIONS, lost_slots, mutant_of
 
 __all__ = ["cut_short", "differences", "main"]
 
@@ -74,15 +79,36 @@ class _Measure:
         return self.bench.judge(side, reference, plan), plan, broken
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure the chosen groups and kinds, print a table; 1 if a kind that keeps it differs."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--groups", nargs="*", default=[])
-    parser.add_argument("--kinds", nargs="*", default=[m.name for m in MUTATIONS])
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--seconds", type=float, default=1e9, help="begin nothing after these")
-    chosen = parser.parse_args(arguments)
+class _Places:
+    """The alignment alone, before any run."""
+
+    def __init__(self) -> None:
+        self.bench = Bench.open(LAB)
+
+    def align(self, submission: Submission) -> dict[str, Alignment]:
+        lab, released = self.bench.lab, self.bench.released
+        return {
+            name: align(notebook, lab, released[name], lab.notebook_slots(name))
+            for name, notebook in submission.notebooks.items()
+        }
+
+
+def _measure_places(groups: Sequence[str], kinds: Sequence[str]) -> dict[str, list[int]]:
+    places = _Places()
+    same: dict[str, list[int]] = {k: [0, 0] for k in kinds}
+    for source in find_sources(SUBMISSIONS):
+        submission = read_submission(source, places.bench.lab, places.bench.released)
+        if (groups and submission.id not in groups) or not submission.notebooks:
+            continue
+        before = places.align(submission)
+        for mutation in (m for m in MUTATIONS if m.name in kinds):
+            mutant = mutant_of(mutation, submission, before)
+            lost = lost_slots(submission, mutant, before, places.align(mutant.submission))
+            _count(same[mutation.name], submission.id, mutation.name, lost)
+    return same
+
+
+def _measure_grades(chosen: argparse.Namespace) -> dict[str, list[int]]:
     start = time.monotonic()
     engine = make_engine("warm")
     same: dict[str, list[int]] = {k: [0, 0] for k in chosen.kinds}
@@ -99,12 +125,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
                     continue
                 mutant = mutant_of(mutation, submission, plan.alignments, broken)
                 found = differences(before, measure.grade(mutant.submission)[0])
-                same[mutation.name][0] += not found
-                same[mutation.name][1] += 1
-                for line in found:
-                    print(f"{submission.id} {mutation.name}: {line}", flush=True)
+                _count(same[mutation.name], submission.id, mutation.name, found)
     finally:
         engine.close()
+    return same
+
+
+def _count(counts: list[int], submission: str, kind: str, found: Sequence[str]) -> None:
+    counts[0] += not found
+    counts[1] += 1
+    print(f"{submission} {kind}: {', '.join(found) or 'same'}", flush=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure the chosen groups and kinds, print a table; 1 if a kind that keeps it differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--groups", nargs="*", default=[])
+    parser.add_argument("--kinds", nargs="*", default=[m.name for m in MUTATIONS])
+    parser.add_argument("--places", action="store_true", help="the alignment only, no kernels")
+    parser.add_argument("--out", type=Path, help="folder for evidence; needed without --places")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--seconds", type=float, default=1e9, help="begin nothing after these")
+    chosen = parser.parse_args(arguments)
+    if not chosen.places and chosen.out is None:
+        parser.error("--out is needed")
+    same = (
+        _measure_places(chosen.groups, chosen.kinds) if chosen.places else _measure_grades(chosen)
+    )
     print("\nkind          agreeing")
     keeps = {m.name: m.keeps for m in MUTATIONS}
     for kind, (agreeing, count) in same.items():

@@ -14,7 +14,7 @@ from grader.intake.reader import parse_notebook
 from grader.model import Alignment, Notebook, Submission
 from submissions.mutations.base import Marks, Mutation, mutate, origins
 
-__all__ = ["Mutant", "marks_of", "mutant_of", "node_of"]
+__all__ = ["Mutant", "lost_slots", "marks_of", "mutant_of", "node_of"]
 
 
 @dataclass(frozen=True)
@@ -77,3 +77,23 @@ def mutant_of(
         raw = json.dumps(changed, ensure_ascii=False).encode("utf-8")
         notebooks[name] = parse_notebook(raw, name, notebook.file)
     return Mutant(replace(submission, notebooks=notebooks), stems)
+
+
+def lost_slots(
+    submission: Submission,
+    mutant: Mutant,
+    before: Mapping[str, Alignment],
+    after: Mapping[str, Alignment],
+) -> list[str]:
+    """Return the code cells' slots that none of the cells that stem from them carries any more."""
+    missing = []
+    for name, alignment in before.items():
+        placements = after[name].placements
+        for index, placement in enumerate(alignment.placements):
+            if submission.notebooks[name].cells[index].kind != "code":
+                continue
+            heirs = [placements[i] for i, s in enumerate(mutant.stems[name]) if index in s]
+            missing += [
+                s for s in placement.slots if heirs and not any(s in h.slots for h in heirs)
+            ]
+    return missing

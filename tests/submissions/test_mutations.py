@@ -14,7 +14,7 @@ from grader.intake.files import find_sources
 from grader.intake.reader import read_submission
 from grader.lab import Lab
 from grader.model import Alignment, Notebook, Submission
-from submissions.mutations import MUTATIONS, Mutation, mutant_of
+from submissions.mutations import MUTATIONS, Mutation, lost_slots, mutant_of
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB = Lab.load(ROOT / "reference")
@@ -33,20 +33,10 @@ def baseline(group: str) -> tuple[Submission, dict[str, Alignment]]:
 
 
 def lost(group: str, mutation: Mutation) -> list[str]:
-    """Code slots whose cells, all that stem from them, no longer carry them or their task."""
-    submission, alignments = baseline(group)
-    mutant = mutant_of(mutation, submission, alignments)
-    missing = []
-    for name, before in alignments.items():
-        after = aligned(mutant.submission.notebooks[name]).placements
-        for index, placement in enumerate(before.placements):
-            if submission.notebooks[name].cells[index].kind != "code":
-                continue
-            heirs = [after[i] for i, s in enumerate(mutant.stems[name]) if index in s]
-            missing += [
-                s for s in placement.slots if heirs and not any(s in h.slots for h in heirs)
-            ]
-    return missing
+    submission, before = baseline(group)
+    mutant = mutant_of(mutation, submission, before)
+    after = {n: aligned(b) for n, b in mutant.submission.notebooks.items()}
+    return lost_slots(submission, mutant, before, after)
 
 
 KEEPING = [m for m in MUTATIONS if m.keeps]
