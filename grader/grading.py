@@ -23,6 +23,7 @@ from grader.engine.base import CellJob, Job
 from grader.engine.box import data_files
 from grader.evidence.store import hash_files, run_key
 from grader.intake.align import align
+from grader.intake.signs import refine, sureness
 from grader.integrity import examine, guarded
 from grader.lab import Lab, Profile
 from grader.messages import problem
@@ -53,6 +54,8 @@ _CAPTURE = (
     "engine/setup.py",
     "engine/drive.py",
 )
+# Below this mean confidence of a task's cells a person should look where they belong.
+_UNCERTAIN = 0.25
 _COMMENT = re.compile(r"#.*$", re.MULTILINE)
 
 
@@ -267,7 +270,14 @@ class Bench:
 
     def side(self, plan: Plan, evidence: Mapping[str, Any]) -> Side:
         """A submission with its evidence, ready to be asked by checks and documents."""
-        found = Evidence(notebooks=dict(evidence), alignments=plan.alignments)
+        # What the cells did says more of where they belong than what they look like.
+        refined = {
+            name: refine(alignment, evidence[name], self.lab.notebook_slots(name))
+            if isinstance(evidence.get(name), NotebookEvidence)
+            else alignment
+            for name, alignment in plan.alignments.items()
+        }
+        found = Evidence(notebooks=dict(evidence), alignments=refined)
         return Side(self.lab, plan.submission, found, self.given)
 
     def judge(
@@ -282,6 +292,7 @@ class Bench:
         """Run the checks and sum up."""
         examined = examine(student)
         runs = student.evidence.notebooks.values()
+        alignment = sureness(student.evidence.alignments, self.lab.slots)
         provenance = {
             "grader": __version__,
             "profile": plan.profile.name,
@@ -291,6 +302,7 @@ class Bench:
                 "runs": dict(plan.keys),
             },
             "versions": self.versions,
+            "alignment": alignment,
             "compiled_fits": {
                 r.notebook: r.provenance["compiled_fits"]
                 for r in runs
@@ -313,13 +325,18 @@ class Bench:
     def _gaps(self, plan: Plan, student: Side, task: str | None) -> tuple[Problem, ...]:
         """Problems for tasks that have no code in a notebook that is there."""
         found = []
+        placed = sureness(student.evidence.alignments, self.lab.slots)
+        sure = {name: float(report["confidence"]) for name, report in placed.items()}
         for entry in self.lab.tasks:
             if entry.notebook not in plan.submission.notebooks or (task and entry.id != task):
                 continue
             slots = [s for s in self.lab.slots if s.task == entry.id and s.kind == "code"]
             if slots and not any(student.has(s.id) for s in slots):
                 found.append(problem("missing_cell", entry.notebook, title=f"Aufgabe {entry.id}"))
-        for name, alignment in plan.alignments.items():
+            elif 0 < sure.get(entry.id, 0.0) < _UNCERTAIN:
+                title = f"Aufgabe {entry.id}"
+                found.append(problem("uncertain_alignment", entry.notebook, title=title))
+        for name, alignment in student.evidence.alignments.items():
             notebook = plan.submission.notebooks[name]
             for cell in notebook.code_cells:
                 placement = alignment.placements[cell.index]

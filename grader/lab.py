@@ -82,12 +82,32 @@ class NotebookSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sign:
+    """What a cell that belongs to a slot does, as its evidence shows it; all that is named.
+
+    ``call``: a recorded call, its result with ``rows`` rows, its ``x`` with ``width`` values per
+    row, its file matching the pattern ``path``. ``cmap``: an image shown in this colormap.
+    ``kind``: a variable of this kind (with ``width`` values per row) that is new or, with
+    ``again``, changed.
+    """
+
+    call: str = ""
+    rows: int = 0
+    width: int = 0
+    path: str = ""
+    cmap: str = ""
+    kind: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """A place in a notebook that the lab knows by name: a cell of the released notebook.
 
     ``kind``: ``setup`` (given, needed by every task), ``code`` (captured), ``text`` (an answer in
     Markdown). ``seconds`` overrides the cell's time limit; ``training`` marks what a self-check
-    may cut short.
+    may cut short. ``code`` are patterns that the slot's code shows, all of them, whatever its
+    style; any one of ``signs`` tells in the evidence that a cell is this slot's.
     """
 
     id: str
@@ -96,6 +116,8 @@ class Slot:
     kind: Literal["setup", "code", "text"] = "code"
     seconds: float | None = None
     training: bool = False
+    code: tuple[str, ...] = ()
+    signs: tuple[Sign, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

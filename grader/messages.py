@@ -35,6 +35,8 @@ PROBLEM_KINDS: dict[str, str] = {
     "other_profile": "Mit {default} scheitern Zellen, die mit {other} laufen; bewertet wurde mit "
     "{other}.",
     "unaligned_cell": "Zelle {number} ließ sich keiner Aufgabe zuordnen.",
+    "uncertain_alignment": "Welche Zellen in {notebook} zu {title} gehören, ist unsicher; bitte "
+    "von Hand ansehen.",
     "missing_cell": "Zu {title} wurde in {notebook} keine Zelle gefunden.",
     "hostile_evidence": "Was Zelle {number} hinterließ, war nicht lesbar: {reason}",
     "not_run": "{notebook} konnte nicht ausgeführt werden: {reason}",

@@ -187,7 +187,8 @@ class Placement:
     task : str
         The task whose region the cell lies in; ``""`` before the first task.
     method : str
-        ``"metadata"``, ``"id"``, ``"content"``, ``"neighbour"`` or ``"none"``.
+        ``"metadata"``, ``"id"``, ``"content"``, ``"neighbour"``, ``"evidence"`` (what the cell
+        did), ``"given"`` (the lab's own text) or ``"none"``.
     confidence : float
         In [0, 1].
     """

@@ -6,11 +6,11 @@ the lab's order unless a cell clearly says otherwise.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import replace
 
-from grader.intake.content import Index, Target, index_of, tokens_of
+from grader.intake.content import SURE, Index, Target, index_of, tokens_of
+from grader.intake.regions import fill_answers, fill_regions, recognise_given, sections_of
+from grader.intake.signs import fill_by_code
 from grader.lab import Lab, Slot
 from grader.model import Alignment, Cell, Notebook, Placement, ReleasedCell
 
@@ -18,12 +18,10 @@ __all__ = ["align"]
 
 _GOOD = 0.42
 _PLACED = 0.12
-_SURE = 0.70
 _MERGED = 0.55
 _MERGED_ELSEWHERE = 0.9
 # A cell under another task's heading must fit a slot clearly better to be taken for it.
 _ELSEWHERE = 0.75
-_TASK_HEADING = re.compile(r"^\s{0,3}#{1,6}.*?\b(\d{1,2}[a-z])\b", re.MULTILINE | re.IGNORECASE)
 
 
 def align(
@@ -51,16 +49,18 @@ def align(
     index = index_of(tuple(released))
     placements = [_declared(cell, known, by_id) for cell in notebook.cells]
     taken = {slot for p in placements for slot in p.slots}
-    sections = _sections(notebook.cells, {t.id.casefold(): t.id for t in lab.tasks})
+    sections = sections_of(notebook.cells, {t.id.casefold(): t.id for t in lab.tasks})
     tasks = {s.id: s.task for s in slots}
     scores = _score(notebook.cells, placements, index, tasks, taken, sections)
     for position, (slot, score) in _in_order(scores, placements, known).items():
         placements[position] = Placement((slot,), "", "content", min(1.0, score))
     _merge(notebook.cells, placements, index, tasks, sections)
-    given = _recognise_given(notebook.cells, placements, index)
-    _fill_regions(notebook.cells, placements, sections, given, index, tasks)
+    given = recognise_given(notebook.cells, placements, index)
+    fill_regions(notebook.cells, placements, sections, given, index, tasks)
     _fill_code(notebook.cells, placements, slots, index)
-    _fill_answers(notebook.cells, placements, slots)
+    solutions = {c.slot: c.source_solution for c in released if c.slot}
+    fill_by_code(notebook.cells, placements, slots, solutions)
+    fill_answers(notebook.cells, placements, slots)
     found = {slot for p in placements for slot in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)
     return Alignment(notebook.name, tuple(placements), missing)
@@ -141,7 +141,7 @@ def _in_order(
         if position in chosen or not candidates:
             continue
         slot, score = candidates[0]
-        if score >= _SURE and slot not in used:
+        if score >= SURE and slot not in used:
             chosen = {**chosen, position: (slot, score)}
             used.add(slot)
     return chosen
@@ -207,81 +207,6 @@ def _held_besides(
     return best
 
 
-def _sections(cells: Sequence[Cell], known_tasks: dict[str, str]) -> list[str]:
-    """The task whose heading stands last above each cell, ``""`` before the first."""
-    found, current = [], ""
-    for cell in cells:
-        heading = _TASK_HEADING.search(cell.source) if cell.kind == "markdown" else None
-        if heading:
-            current = known_tasks.get(heading.group(1).casefold(), current)
-        found.append(current)
-    return found
-
-
-def _recognise_given(
-    cells: Sequence[Cell], placements: list[Placement], index: Index
-) -> dict[int, int]:
-    """Mark the lab's own headings and task texts; return their place in the released notebook."""
-    orders = {t.cell.id: t.order for t in index.targets}
-    found = {}
-    for position, cell in enumerate(cells):
-        if placements[position].slots or cell.kind == "code" or not cell.source.strip():
-            continue
-        if placements[position].method == "id":
-            found[position] = orders[cell.id]
-            continue
-        tokens = tokens_of(cell.source)
-        best, order = 0.0, -1
-        for target in index.targets:
-            if not target.cell.slot and target.cell.kind != "code":
-                score, _ = index.similarity(tokens, target)
-                if score > best:
-                    best, order = score, target.order
-        if best >= _SURE:
-            placements[position] = Placement((), "", "given", best)
-            found[position] = order
-    return found
-
-
-def _fill_regions(
-    cells: Sequence[Cell],
-    placements: list[Placement],
-    sections: Sequence[str],
-    given: dict[int, int],
-    index: Index,
-    tasks: dict[str, str],
-) -> None:
-    """Give every cell its task, and prose below the lab's question the answer's slot."""
-    found = {slot for p in placements for slot in p.slots}
-    current, question = "", -1
-    for position, cell in enumerate(cells):
-        placement = placements[position]
-        if placement.slots:
-            current = tasks[placement.slots[-1]] or current
-            question = -1
-        elif position in given:
-            question = given[position]
-            current = sections[position] or current
-        elif cell.kind == "markdown" and sections[position] != current:
-            current = sections[position] or current
-        if cell.kind == "markdown" and not placement.slots and position not in given:
-            slot = _asked(index, question)
-            if slot and slot not in found and cell.source.strip() and not _is_heading(cell.source):
-                placement = Placement((slot,), "", "neighbour", 0.6)
-                current = tasks[slot] or current
-                found.add(slot)
-        placements[position] = replace(placement, task=current)
-
-
-def _asked(index: Index, question: int) -> str:
-    """The text slot that comes right after a given cell of the released notebook."""
-    if 0 <= question < len(index.targets) - 1:
-        answer = index.targets[question + 1].cell
-        if answer.kind == "markdown":
-            return answer.slot
-    return ""
-
-
 def _fill_code(
     cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot], index: Index
 ) -> None:
@@ -313,32 +238,3 @@ def _fill_code(
         best = max(scores, key=lambda s: scores[s], default="")
         if best and scores[best] >= _PLACED:
             placements[position] = Placement((best,), placement.task, "neighbour", scores[best])
-
-
-def _fill_answers(
-    cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot]
-) -> None:
-    """Prose after a code slot takes the free text slot that follows it in its task."""
-    found = {slot for p in placements for slot in p.slots}
-    order = {s.id: i for i, s in enumerate(slots)}
-    last = ""
-    for position, cell in enumerate(cells):
-        placement = placements[position]
-        if placement.slots:
-            last = placement.slots[-1]
-            continue
-        if cell.kind != "markdown" or placement.method in ("given", "id") or not last:
-            continue
-        if not cell.source.strip() or _is_heading(cell.source):
-            continue
-        following = [s for s in slots[order[last] + 1 :] if s.id not in found or s.kind == "code"]
-        if following and following[0].kind == "text" and following[0].task == placement.task:
-            slot = following[0].id
-            placements[position] = Placement((slot,), placement.task, "neighbour", 0.5)
-            found.add(slot)
-            last = slot
-
-
-def _is_heading(source: str) -> bool:
-    lines = [line for line in source.splitlines() if line.strip()]
-    return bool(lines) and all(line.lstrip().startswith("#") for line in lines)

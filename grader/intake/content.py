@@ -15,8 +15,10 @@ from functools import lru_cache
 
 from grader.model import Notebook, ReleasedCell
 
-__all__ = ["Index", "Target", "index_of", "resemblance", "tokens_of"]
+__all__ = ["SURE", "Index", "Target", "index_of", "resemblance", "tokens_of"]
 
+# From this similarity on a cell is what it resembles, wherever it stands.
+SURE = 0.70
 _TOKEN = re.compile(r"[A-Za-zÄÖÜäöüß_]\w*|\d+(?:\.\d+)?|[^\s\w]")
 
 

@@ -18,8 +18,16 @@ from grader.reports.reviews import reviews
 from grader.similar import Pair
 from grader.templating import render
 
-__all__ = ["CheckStatistics", "Finding", "cohort_html", "write_cohort"]
+__all__ = ["CheckStatistics", "Finding", "Placing", "cohort_html", "write_cohort"]
 
+_METHODS = {
+    "content": "Wortlaut",
+    "neighbour": "Nachbarschaft",
+    "evidence": "Ablauf",
+    "none": "nicht gefunden",
+}
+# From here on a task's cells are taken as recognised and not listed.
+_RECOGNISED = 0.7
 _STATUS = {
     "graded": "bewertet",
     "needs_review": "durchsehen",
@@ -46,6 +54,18 @@ class Finding:
     message: str
     count: int
     submissions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Placing:
+    """A task whose cells were not surely recognised, and what the recognition rests on."""
+
+    submission: str
+    task: str
+    confidence: float
+    found: int
+    slots: int
+    method: str
 
 
 def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -> str:
@@ -81,6 +101,7 @@ def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -
         reviews=reviews(grades),
         problems=_problem_counts(grades),
         pairs=pairs,
+        placings=_placings(grades),
     )
 
 
@@ -152,3 +173,18 @@ def _problem_counts(grades: Sequence[Grade]) -> list[tuple[str, int, str]]:
         for kind in {p.kind for p in grade.problems}:
             kinds.setdefault(kind, []).append(grade.submission)
     return [(k, len(s), ", ".join(sorted(s))) for k, s in sorted(kinds.items())]
+
+
+def _placings(grades: Sequence[Grade]) -> list[Placing]:
+    """Tasks that metadata and ids do not place and content hardly does, least sure first."""
+    found = []
+    for grade in grades:
+        for task, report in grade.provenance.get("alignment", {}).items():
+            method = str(report["method"])
+            if method in _METHODS and float(report["confidence"]) < _RECOGNISED:
+                sure, got, slots = report["confidence"], report["found"], report["slots"]
+                words = _METHODS[method]
+                found.append(
+                    Placing(grade.submission, task, float(sure), int(got), int(slots), words)
+                )
+    return sorted(found, key=lambda p: (p.confidence, p.submission, p.task))

@@ -210,7 +210,8 @@ def _predicted(ctx: Context, inputs: Floats) -> Floats | None:
     others = [numbers(student, place, v) for _, v in student.made(place)]
     sized = [a for a in (*held, *outputs, *others) if a is not None and a.size == inputs.size]
     kept = [a for a in sized if not np.array_equal(a.reshape(-1), inputs)]
-    return kept[0] if kept else next((a for a in held if a is not None), None)
+    # What a network returned is a prediction whatever it is called.
+    return kept[0] if kept else next((a for a in (*held, *outputs) if a is not None), None)
 
 
 def _is_own(ctx: Context, inputs: Floats, found: Floats) -> bool:

@@ -223,12 +223,19 @@ def _recognised(ctx: Context, place: str, *, student: bool = True) -> list[Class
 def _in_variables(side: Side, place: str) -> Iterator[Classes]:
     for name, value in side.made(place):
         held = numbers(side, place, value)
-        if name != "result" or held is None or not np.isfinite(held).all():
+        if held is None or not np.isfinite(held).all():
             continue
         if held.ndim == 2 and len(held) == SHOWN and held.shape[1] > 1:
-            yield held.argmax(axis=1)
-        elif held.size == SHOWN and _are_digits(held):
+            if name == "result" or _is_softmax(held):
+                yield held.argmax(axis=1)
+        elif name == "result" and held.size == SHOWN and _are_digits(held):
             yield held.reshape(-1).astype(np.int64)
+
+
+def _is_softmax(rows: Floats) -> bool:
+    """Tell whether rows are a network's shares; labels, which are only 0 and 1, are not."""
+    shares = rows.min() >= 0 and np.allclose(rows.sum(axis=1), 1, atol=1e-3)
+    return bool(shares and ((rows > 0) & (rows < 1)).any())
 
 
 def _are_digits(values: Floats) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -69,6 +70,22 @@ def test_a_row_per_check_counts_results(page: Page) -> None:
     values = cells(page, "2a.values")
     assert values[3:] == ["2", "1", "", "1", ""]
     assert cells(page, "q1 ")[-1] == "4"
+
+
+def test_tasks_that_were_hardly_recognised_are_listed(lab: Lab, grades: list[Grade]) -> None:
+    places = {
+        "1a": {"confidence": 0.3, "method": "neighbour", "found": 1, "slots": 4},
+        "1b": {"confidence": 0.2, "method": "metadata", "found": 1, "slots": 1},
+        "1c": {"confidence": 0.9, "method": "content", "found": 3, "slots": 3},
+        "2a": {"confidence": 0.0, "method": "none", "found": 0, "slots": 3},
+    }
+    unsure = replace(grades[0], provenance={**grades[0].provenance, "alignment": places})
+    part = cohort_html([unsure], lab).split("Unsicher zugeordnete Aufgaben")[1].split("</table>")[0]
+    found = [Page(r).text for r in re.findall(r"<tr>(<td>.*?)</tr>", part)]
+    name = grades[0].submission
+    assert [r.split()[:2] for r in found] == [[name, "2a"], [name, "1a"]]
+    assert "1 von 4" in found[1] and "Nachbarschaft" in found[1]
+    assert "Unsicher zugeordnete" not in cohort_html(grades, lab)
 
 
 def test_frequent_findings_come_first(page: Page) -> None:
