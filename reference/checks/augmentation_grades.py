@@ -127,7 +127,7 @@ def own_steps(kind: str, picture: Picture, standing: dict[str, Picture]) -> list
     picture stands is judged there. A turn about another point than the middle shifts as well.
     """
     others = {k for k, p in standing.items() if p is not picture and k != kind}
-    steps = [s for s in seen_steps(picture) if method_of(s.kind) not in others]
+    steps = [s for s in seen_steps(picture) if method_of(s) not in others]
     angle = abs(picture.what.amount("rotation") or 0.0)
     aside = 0.0 if angle > 90 else angle * _PER_DEGREE
     return [s for s in steps if not (s.kind == "shift" and s.amount <= aside)] or steps

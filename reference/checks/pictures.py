@@ -58,6 +58,7 @@ _CALLS = {
     "fliplr": r"fliplr|flip_left_right|flip\([^)]*(axis\s*=\s*)?1|mirror|::\s*-1\s*[,\]]",
     "flipud": r"flipud|flip_up_down|flip_top_bottom|ImageOps\.flip|flip\([^)]*0|\[::-1",
     "rotation": r"apply_affine_transform|rotat|rot90|warpAffine|affine",
+    "quarter_turn": r"apply_affine_transform|rotat|rot90|warpAffine|affine|flip|::-1",
     "shift": r"shift|roll|tx\s*=|ty\s*=|translat|affine",
     "zoom": r"zoom|zx\s*=|resize|scale|crop",
     "transposed": r"transpose|swapaxes|\.T\b",
@@ -115,15 +116,8 @@ def method(picture: Picture) -> str:
     if picture.blank:
         return "blank"
     left_out = _SIDE_EFFECTS | {"overflow"}
-    kinds = {_turned(s) or method_of(s.kind) for s in seen_steps(picture) if s.kind not in left_out}
+    kinds = {method_of(s) for s in seen_steps(picture) if s.kind not in left_out}
     return "+".join(sorted(kinds)) or "overflow"
-
-
-def _turned(step: Step) -> str:
-    """A turn by right angles (``np.rot90``) is another method than a slight rotation."""
-    quarters = round(step.amount / 90)
-    turned = step.kind == "rotation" and quarters and abs(step.amount - 90 * quarters) < 0.5
-    return "quarter_turn" if turned else ""
 
 
 def seen_steps(picture: Picture) -> list[Step]:
@@ -133,9 +127,15 @@ def seen_steps(picture: Picture) -> list[Step]:
     return seen or list(picture.what.steps)
 
 
-def method_of(kind: Kind) -> str:
-    """Name the method that a step belongs to: an offset is brightness as well."""
-    return _METHODS.get(kind, kind)
+def method_of(step: Step) -> str:
+    """Name the method that a step belongs to: an offset is brightness as well.
+
+    A turn by right angles (``np.rot90``) is another method than a slight rotation.
+    """
+    quarters = round(step.amount / 90)
+    if step.kind == "rotation" and quarters and abs(step.amount - 90 * quarters) < 0.5:
+        return "quarter_turn"
+    return _METHODS.get(step.kind, step.kind)
 
 
 def distinct(made: list[Picture]) -> dict[str, Picture]:

@@ -284,3 +284,21 @@ def test_all_three_in_one_shown_figure():
         calls=[call("savefig", fname="alle.png")],
     )
     assert _judge("2c.applied", student).fraction == 1
+
+
+def test_a_turn_by_right_angles_is_a_method_of_its_own_and_wrong():
+    made = _three(np.rot90(IMG, 2), _keras_turn(IMG, 3), _keras_bright(IMG, 1.25))
+    assert _of("2c.count", made).fraction == 1
+    grades = list(_of("2c.choice", made).details["grades"].values())
+    assert grades == ["wrong", "suits", "suits"]
+
+
+def test_a_montage_shows_each_of_its_pictures():
+    made = _three(np.fliplr(IMG), _keras_turn(IMG, 5), _keras_bright(IMG, 1.3))
+    pictures = [GREY, *(np.squeeze(a) for a in made.values())]
+    for montage in (
+        np.hstack(pictures),
+        np.vstack([np.hstack(pictures[:2]), np.hstack(pictures[2:])]),
+    ):
+        shown = _side(made, figures=[figure(axes(images=[(montage, {"cmap": "gray"})]))])
+        assert _judge("2c.applied", shown).details["parts"]["gezeigt"] == 3

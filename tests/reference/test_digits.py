@@ -440,3 +440,19 @@ def test_no_prediction_of_the_test_images_fails(judged, made):
 def test_predictions_for_the_ambiguous_pictures_do_not_disturb(judged):
     odd = cell("1c-ambiguous", calls=[predict(X_TRAIN[:4], [0, 0, 0, 0])])
     assert judged(prediction, training_cell(), text("1c-compare", "x"), odd).status == "passed"
+
+
+def test_a_loop_of_ones_own_is_no_failure(judged):
+    loop = (
+        "for i in range(4):\n    werte = model.train_on_batch(x_train, y_train)\n    print(werte)"
+    )
+    small = call("fit", x=X_TRAIN, y=np.zeros((len(X_TRAIN), 10)),
+                 history={"loss": (2.0, 2.0), "accuracy": (0.1, 0.17)})  # fmt: skip
+    second = cell("1c-second", calls=[small])
+    good = cell("1c-training", source=loop, printed="1 [0.31, 0.912]\n2 [0.2, 0.951]")
+    assert judged(accuracy, good, second).status == "needs_review"
+    assert judged(accuracy, good, second).fraction == 1
+    poor = cell("1c-training", source=loop, printed="1 [2.31, 0.112]")
+    assert judged(accuracy, poor, second).fraction == 0.5
+    without = cell("1c-training", source="pass", printed="0.95")
+    assert judged(accuracy, without, second).status == "failed"

@@ -280,3 +280,23 @@ def test_missing_notebook_or_cells_are_not_judged(check_id):
 def test_nonsense_is_judged_without_stumbling(made):
     outcome = _judge("3b.heatmaps", _maps_side({"Map1": made, "Map2": made}, []))
     assert outcome.fraction == 0
+
+
+def test_each_map_belongs_over_its_own_knee():
+    crossed = _maps_side(overlays=[_over(_knee(1), MAP2), _over(_knee(2), MAP1)])
+    outcome = _judge("3b.heatmaps", crossed)
+    assert outcome.fraction == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize("name", ["jet", "hot"])
+def test_an_overlay_mixed_by_hand_counts(name):
+    colours = matplotlib.colormaps[name]
+
+    def mixed(knee, heat):
+        grey = matplotlib.colormaps["gray"](knee[:, :, 0] / knee.max())[..., :3]
+        return axes(images=[(0.6 * grey + 0.4 * colours(heat)[..., :3], {})])
+
+    right = _maps_side(overlays=[mixed(_knee(1), MAP1), mixed(_knee(2), MAP2)])
+    assert _judge("3b.heatmaps", right).fraction == 1
+    only_heat = [axes(images=[(colours(m)[..., :3], {})]) for m in (MAP1, MAP2)]
+    assert _judge("3b.heatmaps", _maps_side(overlays=only_heat)).fraction == pytest.approx(0.75)
