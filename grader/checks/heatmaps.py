@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import matplotlib
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, stats  # type: ignore[import-untyped]
+from scipy import ndimage, spatial, stats  # type: ignore[import-untyped]
 
-__all__ = ["MapMatch", "compare_maps"]
+__all__ = ["MapMatch", "compare_maps", "uncoloured"]
 
 Plane = NDArray[np.float64]
 
 _GRID = 32
 _HOT = 0.9
+_GREY, _NEAR = 0.05, 0.02
+_COLOURINGS = ("jet", "turbo", "hot", "inferno", "viridis", "plasma", "magma", "coolwarm")
+_CUT, _MOST_CUT = 0.2, 0.97
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,45 @@ def compare_maps(found: Plane, expected: Plane) -> MapMatch:
     )
     if np.ptp(one) < 1e-12 or np.ptp(other) < 1e-12:
         return MapMatch(0.0, 0.0, centre)
+    # A ReLU before showing cuts off what is cold: then only the rest can be compared.
+    cut = float((one <= one.min()).mean())
+    if _CUT <= cut <= _MOST_CUT:
+        other = np.maximum(other, np.quantile(other, cut))
     ranks = stats.rankdata(one), stats.rankdata(other)
     correlation = float(np.corrcoef(*ranks)[0, 1])
     hot = float((warm_one & warm_other).sum() / max(warm_other.sum(), 1))
     return MapMatch(correlation, hot, centre)
+
+
+def uncoloured(array: NDArray[Any]) -> Plane | None:
+    """Return the heatmap behind a picture that was coloured by hand.
+
+    Parameters
+    ----------
+    array : ndarray of shape (rows, columns, 3 or 4)
+        Colours in 0..1 or 0..255.
+
+    Returns
+    -------
+    ndarray of shape (n_rows, n_columns) or None
+        Coarser than the picture; None if it is grey or no usual colormap fits.
+    """
+    colours = np.squeeze(array)
+    if colours.ndim != 3 or colours.shape[-1] not in (3, 4) or colours.dtype.kind not in "buif":
+        return None
+    steps = [max(n // (2 * _GRID), 1) for n in colours.shape[:2]]
+    small = colours[:: steps[0], :: steps[1], :3].astype(np.float64)
+    if not small.size or not np.isfinite(small).all():
+        return None
+    small = small / 255 if small.max() > 1.5 else small
+    if np.ptp(small, axis=-1).max() < _GREY:
+        return None
+    for name in _COLOURINGS:
+        table = matplotlib.colormaps[name](np.linspace(0, 1, 128))[:, :3]
+        distance = spatial.distance.cdist(small.reshape(-1, 3), table)
+        if distance.min(axis=1).mean() < _NEAR:
+            return np.asarray(distance.argmin(axis=1).reshape(small.shape[:2]) / 127.0)
+    return None
 
 
 def _gridded(picture: Plane) -> Plane:

@@ -213,9 +213,10 @@ def applied_colormap(coloured: Array | None, grey: Plane, names: Iterable[str]) 
     if colours is None:
         return ""
     span = float(np.ptp(grey)) or 1.0
-    scaled = [(grey - grey.min()) / span, grey, grey / 255]
+    top = float(np.abs(grey).max()) or 1.0
+    scaled = [(grey - grey.min()) / span, grey, grey / 255, grey / top]
     for name in names:
-        colormap = matplotlib.colormaps[name]
-        if any(np.abs(colormap(s)[..., :3] - colours).mean() < 0.02 for s in scaled):
-            return name
+        for colormap in (matplotlib.colormaps[name], matplotlib.colormaps[name].reversed()):
+            if any(np.abs(colormap(s)[..., :3] - colours).mean() < 0.02 for s in scaled):
+                return name
     return ""

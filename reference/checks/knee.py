@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed
-from grader.checks.heatmaps import MapMatch, compare_maps
+from grader.checks.heatmaps import MapMatch, compare_maps, uncoloured
 from grader.checks.images import (
     Shown,
     applied_colormap,
@@ -60,8 +60,8 @@ def heatmaps(ctx: Context) -> Outcome:
     found = _found_maps(ctx.student, knees)
     maps = [_judge_map(ctx, number, expected, found) for number in range(len(MAPS))]
     overlays = [
-        _overlay(ctx.student, knees[n], [m for _, m in found], expected[n], expected[1 - n])
-        for n in range(len(knees))
+        _overlay(ctx.student, knee, [right, *(m for n, m in found if n == name or n not in MAPS)])
+        for name, knee, right in zip(MAPS, knees, expected, strict=True)
     ]
     total = sum(_MAP_SHARE * m.share for m in maps) + sum(_OVERLAY_SHARE * o for o in overlays)
     details = {
@@ -135,24 +135,18 @@ def _arguments(side: Side, name: str) -> dict[str, str]:
     return {k: given[k] for k in ("img_num", "klasse") if given.get(k, "").isdigit()}
 
 
-def _overlay(side: Side, knee: Array, maps: list[Array], own: Array, other: Array) -> float:
-    """Tell how well a map is shown over a knee: 1, 0.5 if it hides the knee or stands alone.
-
-    The map of the other knee does not count, if the group has the right one.
-    """
+def _overlay(side: Side, knee: Array, maps: list[Array]) -> float:
+    """Tell how well one of ``maps`` is shown over a knee: 1, 0.5 if it hides the knee."""
     best = 0.0
-    right = [m for m in maps if compare_maps(m, own).same]
-    if right:
-        maps = [m for m in maps if not compare_maps(m, other).same] or right
     pictures = list(shown(side, "3b"))
     for axes in {id(s.axes): s.axes for s in pictures}.values():
         here = [s for s in pictures if s.axes is axes]
         planes = [(s, p) for s in here if (p := plane(s.array)) is not None]
         grey = [s for s, p in planes if same_picture(p, knee)]
-        rest = [p for s, p in planes if s not in grey]
         if any(blended(s.array, knee, m) for s in here for m in maps):
             return 1.0
-        warm = any(compare_maps(p, m).same for p in rest for m in maps)
+        rest = [_heat(s.array) for s, _ in planes if s not in grey]
+        warm = any(compare_maps(p, m).same for p in rest if p is not None for m in maps)
         if not grey or not warm:
             continue
         clear = any(s.image.alpha is not None and 0.05 <= s.image.alpha <= 0.95 for s in here)
@@ -186,7 +180,7 @@ def _found_maps(side: Side, knees: list[Array]) -> list[tuple[str, Array]]:
         planes = list(_planes(side, state[name]))
         found += [(name, p) for p in planes if not any(same_picture(p, k) for k in knees)]
     if not found:
-        pictures = (plane(s.array) for s in shown(side, "3b"))
+        pictures = (_heat(s.array) for s in shown(side, "3b"))
         kept = (p for p in pictures if p is not None)
         found = [("", p) for p in kept if not any(same_picture(p, k) for k in knees)]
     return found[:16]
@@ -198,11 +192,16 @@ def _planes(side: Side, value: Value) -> Iterator[Array]:
             yield from _planes(side, item)
         return
     array = _array(side, value)
-    found = plane(array)
+    found = _heat(array)
     if found is not None:
         yield found
     elif array is not None and array.ndim in (3, 4) and len(array) <= 4:
         yield from (p for part in array if (p := plane(part)) is not None)
+
+
+def _heat(array: Array | None) -> Array | None:
+    behind = uncoloured(array) if array is not None else None
+    return plane(array) if behind is None else behind
 
 
 def _array(side: Side, value: Value | None) -> Array | None:
@@ -235,7 +234,10 @@ def colormaps(ctx: Context) -> Outcome:
     for picture in pictures:
         knee, how = _which(picture, knees)
         name = _colormap(picture, knees)
-        if knee is None:
+        if name in COLORMAPS and _side_by_side(picture, knees):
+            for both in KNEES:
+                seen.setdefault((both, name), " (beide in einem Bild)")
+        elif knee is None:
             foreign += name in COLORMAPS
         elif name in COLORMAPS:
             seen.setdefault((knee, name), how)
@@ -262,7 +264,7 @@ def _which(picture: Shown, knees: list[Array]) -> tuple[str | None, str]:
     """Name the knee that is shown, and how: whole or a part of it."""
     grey = plane(picture.array)
     for name, knee in zip(KNEES, knees, strict=True):
-        if same_picture(grey, knee):
+        if any(same_picture(turned, knee) for turned in _turned(grey)):
             return name, ""
     for name, knee in zip(KNEES, knees, strict=True):
         if is_part_of(grey, knee):
@@ -270,6 +272,22 @@ def _which(picture: Shown, knees: list[Array]) -> tuple[str | None, str]:
         if applied_colormap(picture.array, knee, COLORMAPS):
             return name, " (von Hand gefärbt)"
     return None, ""
+
+
+def _turned(picture: Array | None) -> Iterator[Array]:
+    """Yield a picture as it is, mirrored and turned: the lettering is as visible then."""
+    if picture is not None:
+        for mirrored in (picture, picture[:, ::-1]):
+            yield from (np.rot90(mirrored, turns) for turns in range(4))
+
+
+def _side_by_side(picture: Shown, knees: list[Array]) -> bool:
+    """Tell whether both knees are shown joined as one picture."""
+    grey = plane(picture.array)
+    if grey is None or grey.size != sum(knee.size for knee in knees):
+        return False
+    joined = (f(order) for f in (np.hstack, np.vstack) for order in (knees, knees[::-1]))
+    return any(same_picture(grey, both) for both in joined)
 
 
 def _colormap(picture: Shown, knees: list[Array]) -> str:

@@ -126,10 +126,14 @@ def test_exchanged_knees_are_named():
         {"Map1": MAP1[::16, ::16], "Map2": MAP2[::16, ::16]},
         {"cam_a": MAP1, "cam_b": MAP2},
         {"karten": [MAP1, MAP2]},
+        {"Map1": np.maximum(MAP1 - 0.3, 0), "Map2": np.maximum(MAP2 - 0.5, 0)},
+        {"Map1": matplotlib.colormaps["jet"](MAP1), "Map2": matplotlib.colormaps["jet"](MAP2)},
+        {"Map1": (255 * matplotlib.colormaps["hot"](MAP1)[..., :3]).astype(np.uint8),
+         "Map2": (255 * matplotlib.colormaps["viridis"](MAP2)[..., :3]).astype(np.uint8)},
         {"karten": np.array([MAP1, MAP2])},
         {},
     ],
-)
+)  # fmt: skip
 def test_right_maps_in_every_style(variables):
     outcome = _judge("3b.heatmaps", _maps_side(variables))
     assert outcome.status == "passed", outcome.message
@@ -166,6 +170,7 @@ def test_wrong_maps_say_what_to_look_at(variables, source, fraction, words):
     [
         ([], 0.75, "nicht halb durchsichtig"),
         ([_over(_knee(1), MAP1)], 0.875, "Nur eine"),
+        ([_over(_knee(2), MAP1), _over(_knee(1), MAP2)], 0.75, "nicht halb"),
         ([_over(_knee(1), MAP1, None), _over(_knee(2), MAP2, None)], 0.875, "alpha"),
         ([axes(images=[(MAP1, {"cmap": "jet"})]), axes(images=[(MAP2, {})])], 0.75, "nicht halb"),
         ([axes(images=[(_knee(1)[:, :, 0], {"cmap": "gray"})])], 0.75, "nicht halb"),
@@ -212,8 +217,12 @@ def _six(shape=lambda a: a[:, :, 0]):
         _six(lambda a: a.astype(np.uint16)),
         [(a, n + "_r") for a, n in _six()],
         [*_six(), (_knee(1), "gray"), (_knee(2), "viridis")],
+        _six(lambda a: np.flipud(a)[:, :, 0]),
+        _six(lambda a: np.rot90(a[:, :, 0])),
+        [(np.hstack([_knee(1)[:, :, 0], _knee(2)[:, :, 0]]), n)
+         for n in ("summer", "flag", "rainbow")],
     ],
-)
+)  # fmt: skip
 def test_six_pictures_in_every_style(pairs):
     assert _judge("3c.colormaps", _colours_side(pairs)).status == "passed"
 
@@ -245,6 +254,17 @@ def test_cut_out_and_coloured_by_hand_count():
 def test_each_missing_picture_costs_its_share(pairs, found, words):
     outcome = _judge("3c.colormaps", _colours_side(pairs))
     assert outcome.fraction == pytest.approx(found / 6) and words in outcome.message
+
+
+@pytest.mark.parametrize("colour", [
+    lambda n, g: matplotlib.colormaps[n](g / g.max()),
+    lambda n, g: matplotlib.colormaps[n + "_r"]((g - g.min()) / np.ptp(g)),
+    lambda n, g: (255 * matplotlib.colormaps[n]((g - g.min()) / np.ptp(g))).astype(np.uint8),
+])  # fmt: skip
+def test_coloured_by_hand_in_every_style(colour):
+    names = ("summer", "flag", "rainbow")
+    made = [axes(images=[colour(n, _knee(k)[:, :, 0])]) for k in (1, 2) for n in names]
+    assert _judge("3c.colormaps", _colours_side([], figure(*made))).status == "passed"
 
 
 def test_source_alone_shows_nothing():
