@@ -6,11 +6,12 @@ the lab's order unless a cell clearly says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grader.intake.content import SURE, Index, Target, index_of, tokens_of
+from grader.intake.flow import with_definitions
 from grader.intake.regions import fill_answers, fill_regions, recognise_given, sections_of
-from grader.intake.signs import fill_by_code
+from grader.intake.signs import fill_by_code, holds
 from grader.lab import Lab, Slot
 from grader.model import Alignment, Cell, Notebook, Placement, ReleasedCell
 
@@ -20,8 +21,11 @@ _GOOD = 0.42
 _PLACED = 0.12
 _MERGED = 0.55
 _MERGED_ELSEWHERE = 0.9
+_MERGED_UNSHOWN = 0.7
 # A cell under another task's heading must fit a slot clearly better to be taken for it.
 _ELSEWHERE = 0.75
+# So must a cell that does not show what the slot's code shows in whatever style.
+_UNSHOWN = 0.85
 
 
 def align(
@@ -47,20 +51,22 @@ def align(
     known = {s.id: i for i, s in enumerate(slots)}
     by_id = {c.id: c for c in released}
     index = index_of(tuple(released))
+    cells = with_definitions(notebook.cells)
     placements = [_declared(cell, known, by_id) for cell in notebook.cells]
     taken = {slot for p in placements for slot in p.slots}
-    sections = sections_of(notebook.cells, {t.id.casefold(): t.id for t in lab.tasks})
+    sections = sections_of(cells, {t.id.casefold(): t.id for t in lab.tasks})
     tasks = {s.id: s.task for s in slots}
-    scores = _score(notebook.cells, placements, index, tasks, taken, sections)
+    patterns = {s.id: s.code for s in slots if s.code}
+    scores = _score(cells, placements, index, tasks, taken, sections, patterns)
     for position, (slot, score) in _in_order(scores, placements, known).items():
         placements[position] = Placement((slot,), "", "content", min(1.0, score))
-    _merge(notebook.cells, placements, index, tasks, sections)
-    given = recognise_given(notebook.cells, placements, index)
-    fill_regions(notebook.cells, placements, sections, given, index, tasks)
-    _fill_code(notebook.cells, placements, slots, index)
+    _merge(cells, placements, index, slots, sections)
+    given = recognise_given(cells, placements, index)
+    fill_regions(cells, placements, sections, given, index, tasks)
+    _fill_code(cells, placements, slots, index)
     solutions = {c.slot: c.source_solution for c in released if c.slot}
-    fill_by_code(notebook.cells, placements, slots, solutions)
-    fill_answers(notebook.cells, placements, slots)
+    fill_by_code(cells, placements, slots, solutions)
+    fill_answers(cells, placements, slots)
     found = {slot for p in placements for slot in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)
     return Alignment(notebook.name, tuple(placements), missing)
@@ -83,6 +89,7 @@ def _score(
     tasks: dict[str, str],
     taken: set[str],
     sections: Sequence[str],
+    patterns: Mapping[str, Sequence[str]],
 ) -> dict[int, list[tuple[str, float]]]:
     """Candidates (slot, score) of every cell that is not placed yet, best first."""
     found: dict[int, list[tuple[str, float]]] = {}
@@ -100,6 +107,8 @@ def _score(
             score, _ = index.similarity(tokens, target)
             if sections[position] and tasks[slot] and sections[position] != tasks[slot]:
                 score *= _ELSEWHERE
+            if slot in patterns and not holds(cell.source, patterns[slot]):
+                score *= _UNSHOWN
             if score >= _GOOD:
                 ranked.append((slot, score))
         found[position] = sorted(ranked, key=lambda r: -r[1])[:4]
@@ -162,14 +171,15 @@ def _merge(
     cells: Sequence[Cell],
     placements: list[Placement],
     index: Index,
-    tasks: dict[str, str],
+    slots: Sequence[Slot],
     sections: Sequence[str],
 ) -> None:
     """A cell that holds most of a slot that is nowhere else carries that slot too."""
     found = {slot for p in placements for slot in p.slots}
-    order = list(tasks)
+    order = [s.id for s in slots]
     by_slot = {t.cell.slot: t for t in index.targets if t.cell.slot}
-    for slot in order:
+    for entry in slots:
+        slot = entry.id
         target = by_slot.get(slot)
         if target is None or slot in found or target.cell.kind != "code":
             continue
@@ -179,16 +189,18 @@ def _merge(
                 continue
             held = [by_slot[s] for s in placements[position].slots if s in by_slot]
             share = _held_besides(tokens_of(cell.source), target, held, index)
-            elsewhere = sections[position] and tasks[slot] not in ("", sections[position])
+            if entry.code and share < _MERGED_UNSHOWN and not holds(cell.source, entry.code):
+                continue
+            elsewhere = sections[position] and entry.task not in ("", sections[position])
             if elsewhere and share < _MERGED_ELSEWHERE:
                 continue
             if share > best:
                 best, where = share, position
         if best >= _MERGED:
             old = placements[where]
-            slots = tuple(sorted({*old.slots, slot}, key=order.index))
+            both = tuple(sorted({*old.slots, slot}, key=order.index))
             method = "content" if old.method == "none" else old.method
-            placements[where] = Placement(slots, "", method, max(old.confidence, best * 0.9))
+            placements[where] = Placement(both, "", method, max(old.confidence, best * 0.9))
             found.add(slot)
 
 
@@ -222,8 +234,10 @@ def _fill_code(
         if cell.kind != "code" or placement.slots or not placement.task:
             continue
         found = {slot for p in placements for slot in p.slots}
-        before = [order[s] for p in placements[:position] for s in p.slots]
-        after = [order[s] for p in placements[position:] for s in p.slots]
+        # The task's own slots only: whole tasks may stand in another order.
+        own = {s.id for s in slots if s.task == placement.task}
+        before = [order[s] for p in placements[:position] for s in p.slots if s in own]
+        after = [order[s] for p in placements[position:] for s in p.slots if s in own]
         free = [
             s.id
             for s in slots
@@ -234,7 +248,9 @@ def _fill_code(
             and s.id in by_slot
         ]
         tokens = tokens_of(cell.source)
+        telling = {s.id for s in slots if s.id in free and holds(cell.source, s.code)}
+        free = [s for s in free if s in telling] or free
         scores = {slot: index.similarity(tokens, by_slot[slot])[0] for slot in free}
         best = max(scores, key=lambda s: scores[s], default="")
-        if best and scores[best] >= _PLACED:
+        if best and (scores[best] >= _PLACED or best in telling):
             placements[position] = Placement((best,), placement.task, "neighbour", scores[best])
