@@ -17,7 +17,12 @@ def test_a_call_brings_its_function_along() -> None:
 
 
 def test_cells_that_do_something_themselves_stay() -> None:
-    texts = ["def f():\n    return 1\n\nf()", "f()", "def unused():\n    pass", "%matplotlib inline"]
+    texts = [
+        "def f():\n    return 1\n\nf()",
+        "f()",
+        "def unused():\n    pass",
+        "%matplotlib inline",
+    ]
     assert sources(*texts) == texts
 
 
