@@ -6,7 +6,7 @@ the lab's order unless a cell clearly says otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from grader.intake.content import SURE, Index, Target, index_of, tokens_of
 from grader.intake.flow import with_definitions
@@ -24,8 +24,6 @@ _MERGED_ELSEWHERE = 0.9
 _MERGED_UNSHOWN = 0.7
 # A cell under another task's heading must fit a slot clearly better to be taken for it.
 _ELSEWHERE = 0.75
-# So must a cell that does not show what the slot's code shows in whatever style.
-_UNSHOWN = 0.85
 
 
 def align(
@@ -56,8 +54,7 @@ def align(
     taken = {slot for p in placements for slot in p.slots}
     sections = sections_of(cells, {t.id.casefold(): t.id for t in lab.tasks})
     tasks = {s.id: s.task for s in slots}
-    patterns = {s.id: s.code for s in slots if s.code}
-    scores = _score(cells, placements, index, tasks, taken, sections, patterns)
+    scores = _score(cells, placements, index, tasks, taken, sections)
     for position, (slot, score) in _in_order(scores, placements, known).items():
         placements[position] = Placement((slot,), "", "content", min(1.0, score))
     _merge(cells, placements, index, slots, sections)
@@ -89,7 +86,6 @@ def _score(
     tasks: dict[str, str],
     taken: set[str],
     sections: Sequence[str],
-    patterns: Mapping[str, Sequence[str]],
 ) -> dict[int, list[tuple[str, float]]]:
     """Candidates (slot, score) of every cell that is not placed yet, best first."""
     found: dict[int, list[tuple[str, float]]] = {}
@@ -107,8 +103,6 @@ def _score(
             score, _ = index.similarity(tokens, target)
             if sections[position] and tasks[slot] and sections[position] != tasks[slot]:
                 score *= _ELSEWHERE
-            if slot in patterns and not holds(cell.source, patterns[slot]):
-                score *= _UNSHOWN
             if score >= _GOOD:
                 ranked.append((slot, score))
         found[position] = sorted(ranked, key=lambda r: -r[1])[:4]
