@@ -207,7 +207,9 @@ In Aufgabe 2c erkennt das Programm aus zwei Bildern, womit und wie stark das zwe
 entstand: Spiegelung, Drehung, Verschiebung, Zoom, Helligkeit und die vier Arten von Rauschen,
 einzeln und verbunden. Gemessen wird an erzeugten Fällen. Die Hälfte „Abstimmung“ wurde angesehen,
 während Grenzwerte festgelegt wurden; die Hälfte „zurückgehalten“ hat einen eigenen Startwert und
-andere OCT-Aufnahmen (nur das Bild der Aufgabe kommt in beiden vor) und wurde erst danach gemessen.
+andere OCT-Aufnahmen (nur das Bild der Aufgabe kommt in beiden vor). Sie wurde mehrmals neu
+gezogen: Nach zwei Ziehungen wurden Arten von Fehlern behoben, gezeigt ist die letzte, mit neuem
+Startwert und denselben Aufnahmen.
 
 „Art richtig“ heißt: genau die vorgenommenen Schritte, kein weiterer. „Stärke richtig“ heißt:
 Drehung auf 0,5°, Helligkeit auf 2 %, Verschiebung auf 1,5 Pixel, Zoom auf 0,015, Versatz auf 2,5
