@@ -10,6 +10,7 @@ from itertools import groupby
 from grader.checks.german import Analysis, Token, analyse
 from grader.checks.words import fold
 
+from .claim_tables import table_claims, without_tables
 from .facts import OCT_CLASSES, OCT_TRUTH
 
 __all__ = ["claimed_right", "diagnoses", "off_by_one", "truly_right"]
@@ -177,9 +178,11 @@ def claimed_right(text: str) -> dict[int, bool]:
     Images of which nothing is said are absent. A text that names only the right ones ("Nur Bild 3
     stimmt") speaks of the others too.
     """
+    claims = table_claims(text)
+    if claims:
+        text = without_tables(text)
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
-    claims: dict[int, bool] = {}
     analysis = analyse(text)
     images = dict(_images(analysis))
     last: bool | None = None

@@ -236,8 +236,10 @@ def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int,
     agreeing = [i for i in true if claims.get(i) == true[i]]
     shifted = off_by_one(answers)
     is_shifted = all(claims.get(i) == shifted[i] for i in shifted) and shifted != true
-    # Half of the images agree by chance; only what is beyond that counts.
-    share = max(0.0, 2 * len(agreeing) / len(true) - 1)
+    unknown = [i for i in true if i not in claims]
+    contradicted = len(agreeing) + len(unknown) < len(true)
+    # Half of the images agree by chance, those of which nothing was read included.
+    share = max(0.0, 2 * (len(agreeing) + len(unknown) / 2) / len(true) - 1)
     fraction = _CLAIMS_WEIGHT * share + (1 - _CLAIMS_WEIGHT) * explained.fraction
     if 2 * sum(claims.get(i, right) != right for i, right in true.items()) >= len(true):
         # An explanation of what the network did not say is worth little.
@@ -249,6 +251,10 @@ def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int,
         parts.append(
             "Die Aussagen passen nicht zur Ausgabe Ihres Netzes: Achten Sie darauf, bei welcher"
             " Zahl argmax und bei welcher die Klassen der Aufgabe zu zählen beginnen."
+        )
+    elif not contradicted:
+        parts.append(
+            "Nicht von allen Bildern ließ sich entnehmen, ob das Netz sie richtig erkannt hat."
         )
     else:
         parts.append(
@@ -272,6 +278,7 @@ def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int,
             {"id": "versatz", "label": "Klassen um eins verschoben gezählt", "quote": ""}
         )
     confidence = 0.5 if is_shifted else min(0.8 if share == 1 else 0.5, explained.confidence)
+    confidence = min(confidence, 0.3) if unknown else confidence
     return review(fraction, " ".join(p for p in parts if p), confidence=confidence, **details)
 
 

@@ -252,6 +252,21 @@ def test_without_an_output_a_human_compares() -> None:
         ("Bild 1, 2 nicht erkannt. Bild 3 und 4 sind korrekt.", (False, False, True, True)),
         ("1. Bild: DME statt DRUSEN. Bild 3 passt.", (False, False, True, False)),
         ("Das ist ein gutes Netz.", (None,) * 4),
+        (
+            "| Bild | Netz | richtig |\n|---|---|---|\n| 1 | DME | nein (DRUSEN) |\n"
+            "| 2 | CNV | nein |\n"
+            "| 3 | CNV | ja |\n| 4 | NORMAL | ja |\n\nBei den falschen ist es unsicherer.",
+            (False, False, True, True),
+        ),
+        (
+            "Nr. | Vorhersage | Wahrheit\n--- | --- | ---\n1 | DME | Drusen\n2 | CNV | DME\n"
+            "3 | CNV | CNV\n4 | NORMAL | Normal",
+            (False, False, True, True),
+        ),
+        (
+            "| Bild | falsch? |\n|---|---|\n| Bild 1 | ja |\n| Bild 2 | ja |\n| Bild 3 | nein |",
+            (False, False, True, False),
+        ),
     ],
 )  # fmt: skip
 def test_claims_about_the_four_images(written: str, expected: tuple[bool | None, ...]) -> None:
