@@ -87,7 +87,9 @@ def _equivalent(
         return False
     net = network(ctx.student, *found)
     if net is None:
-        return witnessed(ctx, *found, reference_net(ctx))
+        # What it said of itself is a witness only where no code of the group's own speaks.
+        info = found[1]
+        return bool(mine) and not info.own and witnessed(ctx, *found, reference_net(ctx))
     return same_function(net, reference_net(ctx), UNSEEN)
 
 

@@ -26,7 +26,7 @@ model.set_weights(weight_list)
     "1a-predict": "result = model.predict(np.array([[-1.0], [1.0], [2.0]]), verbose=0)\n"
     "print(result)\n",
     "1b-curve": "x = np.linspace(-5, 5, 50)\nresult = model.predict(x.reshape(-1, 1), verbose=0)\n"
-    "plt.plot(x, result)\nplt.show()\n",
+    "plt.plot(x, result); plt.xlabel('x'); plt.ylabel('y')\nplt.show()\n",
 }
 # Weights with which the network says something else.
 WRONG = CELLS["1a-weights"].replace("[[3.0]]", "[[1.0]]")

@@ -21,7 +21,7 @@ HONEST = (
         cells={
             "1a-predict": f"result = np.round(model({_X}).numpy(), 1)\nliste = result.tolist()",
             "1b-curve": "x = np.linspace(-5, 5, 50)\nresult = model(x[:, None])\n"
-            "plt.plot(x, result[:, 0]); plt.show()",
+            "plt.plot(x, result[:, 0]); plt.xlabel('x'); plt.ylabel('y')",
         },
         whole=_ALL,
     ),
@@ -31,7 +31,8 @@ HONEST = (
             "1a-predict": "result = np.array([model.predict(np.array([[v]]), verbose=0)[0, 0]"
             " for v in (-1.0, 1.0, 2.0)])",
             "1b-curve": "x = np.linspace(-5, 5, 50)\n"
-            "result = model.predict_on_batch(x.reshape(-1, 1))\nplt.plot(x, result); plt.show()",
+            "result = model.predict_on_batch(x.reshape(-1, 1))\n"
+            "plt.plot(x, result); plt.xlabel('x'); plt.ylabel('y')",
         },
         whole=_ALL,
     ),

@@ -24,7 +24,7 @@ NETWORKS = (
         cells={
             "1b-curve": "x = np.linspace(-5, 5, 50)\n"
             "result = np.maximum(0, np.maximum(0, 6*x) - 5*np.maximum(0, 3*x - 5))\n"
-            "plt.plot(x, result); plt.show()"
+            "plt.plot(x, result); plt.xlabel('x'); plt.ylabel('y')"
         },
         nothing=("1b.curve", "1b.plot"),
         whole=("1a.prediction",),
