@@ -414,8 +414,9 @@ class SavedFile:
 class Notice:
     """What a cell did beside computing, as :mod:`grader.evidence.guard` noted it: a claim.
 
-    ``kind``: ``"replaced"``, ``"late"``, ``"hook"``, ``"opened"`` or ``"inspected"``; ``what``
-    names the function, variable, hook or path.
+    ``kind``: ``"replaced"``, ``"late"``, ``"hook"``, ``"opened"``, ``"inspected"`` or, where one
+    of these looks ended with an error, ``"failed"``; ``what`` names the function, variable, hook,
+    path or error.
     """
 
     kind: str

@@ -1,19 +1,18 @@
 """Runs inside the student's kernel: notes what a notebook does beside computing its results.
 
 Nothing is forbidden here and nothing decided. What is noted travels with the evidence as one more
-claim; :mod:`grader.checks.noticed` says it as an observation. Noted are
+claim; `grader.integrity.noticed` says it as an observation. Noted are
 
 - ``replaced``: functions of libraries that the notebook exchanged for its own,
 - ``late``: variables that were set after their cell had ended (by a hook, a thread, a timer),
 - ``hook``: code of the notebook that goes on running after its cell,
 - ``opened``: attempts to read outside the notebook's folders and the lab's data,
-- ``inspected``: looking into the interpreter (garbage collector, frames, tracing).
+- ``inspected``: looking into the interpreter (garbage collector, frames, tracing),
+- ``failed``: one of these looks ended with an error.
 
 Like :mod:`grader.evidence.probe` the source of this file is sent to the kernel, so it imports
 nothing else of the grader.
 """
-
-# ruff: noqa: S110 - a failing guard must never disturb the student's cell
 
 import asyncio
 import functools
@@ -132,8 +131,9 @@ class Guard:
         for look in (self.replaced, self._running_on, self._late):
             try:
                 look()
-            except Exception:
-                pass
+            except Exception as error:
+                # Kept with the evidence: whoever makes a look fail leaves a trace.
+                self.note("failed", type(error).__name__)
         notes, self.notes = self.notes, []
         return notes
 
@@ -240,8 +240,8 @@ class Guard:
                     self.note("inspected", event)
             elif self._outside(arguments[0]) and self._asked_by_student():
                 self.note("opened", os.fsdecode(arguments[0]))
-        except Exception:
-            pass
+        except Exception as error:
+            self.note("failed", type(error).__name__)
         finally:
             self._busy = False
 
