@@ -8,9 +8,11 @@ from typing import Any
 import matplotlib
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage, spatial, stats  # type: ignore[import-untyped]
+from scipy import ndimage, spatial, stats
 
-__all__ = ["MapMatch", "compare_maps", "uncoloured"]
+from grader.checks.images import colours_of
+
+__all__ = ["MapMatch", "blended", "compare_maps", "uncoloured"]
 
 Plane = NDArray[np.float64]
 
@@ -107,6 +109,42 @@ def uncoloured(array: NDArray[Any]) -> Plane | None:
         if distance.min(axis=1).mean() < _NEAR:
             return np.asarray(distance.argmin(axis=1).reshape(small.shape[:2]) / 127.0)
     return None
+
+
+def blended(coloured: NDArray[Any] | None, grey: Plane, heat: Plane) -> bool:
+    """Tell whether a colour picture is ``grey`` with the coloured ``heat`` mixed in by hand.
+
+    Parameters
+    ----------
+    coloured : ndarray of shape (rows, columns, 3 or 4)
+    grey, heat : ndarray of shape (rows, columns)
+
+    Notes
+    -----
+    Per colour, the picture is fitted by least squares as a sum of both and a constant; a blend
+    leaves next to nothing over, and both have part in it.
+    """
+    colours = colours_of(coloured, grey.shape)
+    if colours is None or heat.shape != grey.shape:
+        return False
+    step = max(1, min(grey.shape) // 64)
+    target = colours[::step, ::step].reshape(-1, 3)
+    base, warm = (_unit(p)[::step, ::step].reshape(-1) for p in (grey, heat))
+    for name in _COLOURINGS:
+        tinted = matplotlib.colormaps[name](warm)[:, :3]
+        constant = np.zeros_like(tinted)
+        constant[:] = 1
+        sides = np.stack([np.repeat(base[:, None], 3, 1), tinted, constant], -1).reshape(-1, 3)
+        factors, *_ = np.linalg.lstsq(sides, target.reshape(-1), rcond=None)
+        left = np.abs(sides @ factors - target.reshape(-1)).mean()
+        if left < 0.03 * max(float(np.ptp(target)), 1e-6) and min(factors[:2]) > 0.05:
+            return True
+    return False
+
+
+def _unit(picture: Plane) -> Plane:
+    unit: Plane = (picture - picture.min()) / (float(np.ptp(picture)) or 1.0)
+    return unit
 
 
 def _gridded(picture: Plane) -> Plane:

@@ -18,7 +18,7 @@ from grader.model import Array, Axes, Image
 __all__ = [
     "Shown",
     "applied_colormap",
-    "blended",
+    "colours_of",
     "decode",
     "is_part_of",
     "plane",
@@ -31,8 +31,6 @@ Plane = NDArray[np.float64]
 _SMALLEST = 8
 _MOST_PIXELS = 50_000_000
 _BYTES = 1
-# Colormaps that people lay over pictures.
-_HEAT_COLORMAPS = ("jet", "hot", "inferno", "viridis", "plasma", "magma", "turbo", "coolwarm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,43 +139,7 @@ def decode(array: Array | None) -> Array | None:
         return None
 
 
-def blended(coloured: Array | None, grey: Plane, heat: Plane) -> bool:
-    """Tell whether a colour picture is ``grey`` with the coloured ``heat`` mixed in by hand.
-
-    Parameters
-    ----------
-    coloured : ndarray of shape (rows, columns, 3 or 4)
-    grey, heat : ndarray of shape (rows, columns)
-
-    Notes
-    -----
-    Per colour, the picture is fitted by least squares as a sum of both and a constant; a blend
-    leaves next to nothing over, and both have part in it.
-    """
-    colours = _colours(coloured, grey.shape)
-    if colours is None or heat.shape != grey.shape:
-        return False
-    step = max(1, min(grey.shape) // 64)
-    target = colours[::step, ::step].reshape(-1, 3)
-    base, warm = (_unit(p)[::step, ::step].reshape(-1) for p in (grey, heat))
-    for name in _HEAT_COLORMAPS:
-        tinted = matplotlib.colormaps[name](warm)[:, :3]
-        constant = np.zeros_like(tinted)
-        constant[:] = 1
-        sides = np.stack([np.repeat(base[:, None], 3, 1), tinted, constant], -1).reshape(-1, 3)
-        factors, *_ = np.linalg.lstsq(sides, target.reshape(-1), rcond=None)
-        left = np.abs(sides @ factors - target.reshape(-1)).mean()
-        if left < 0.03 * max(float(np.ptp(target)), 1e-6) and min(factors[:2]) > 0.05:
-            return True
-    return False
-
-
-def _unit(picture: Plane) -> Plane:
-    unit: Plane = (picture - picture.min()) / (float(np.ptp(picture)) or 1.0)
-    return unit
-
-
-def _colours(picture: Array | None, shape: tuple[int, ...]) -> Array | None:
+def colours_of(picture: Array | None, shape: tuple[int, ...]) -> Array | None:
     """Colours of shape (rows, columns, 3) in 0..1; None if it is no colour picture of ``shape``."""
     if picture is None:
         return None
@@ -209,7 +171,7 @@ def applied_colormap(coloured: Array | None, grey: Plane, names: Iterable[str]) 
     str
         ``""`` if none fits.
     """
-    colours = _colours(coloured, grey.shape)
+    colours = colours_of(coloured, grey.shape)
     if colours is None:
         return ""
     span = float(np.ptp(grey)) or 1.0

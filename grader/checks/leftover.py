@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage  # type: ignore[import-untyped]
+from scipy import ndimage
 
 from grader.checks.compression import compressed, quality_of
 from grader.checks.greys import TURNED, Step, course_of, is_seen, tone_of

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft, ndimage  # type: ignore[import-untyped]
+from scipy import fft, ndimage
 
 from grader.checks.refining import (
     MARGIN,

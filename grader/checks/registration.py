@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage  # type: ignore[import-untyped]
+from scipy import ndimage
 
 __all__ = ["EVEN", "HELD", "STILL", "Placing", "quarters", "warp"]
 

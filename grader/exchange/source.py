@@ -33,7 +33,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import Any, Literal
 
-import jupytext  # type: ignore[import-untyped]
+import jupytext
 import nbformat
 from nbformat import NotebookNode
 

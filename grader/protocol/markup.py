@@ -29,7 +29,7 @@ from threading import Lock
 from typing import Any
 
 import nh3
-import pypandoc  # type: ignore[import-untyped]
+import pypandoc
 
 from grader.protocol.syntax import (
     Node,

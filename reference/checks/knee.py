@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed
-from grader.checks.heatmaps import MapMatch, compare_maps, uncoloured
+from grader.checks.heatmaps import MapMatch, blended, compare_maps, uncoloured
 from grader.checks.images import (
     Shown,
     applied_colormap,
-    blended,
     is_part_of,
     plane,
     same_picture,
