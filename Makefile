@@ -20,10 +20,12 @@ demo: setup
 	$(VENV)/bin/grader grade submissions --out results --jobs $(JOBS)
 
 test: setup
+	sh scripts/system-packages.sh tests
 	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
 
 # make test-fast   only the tests that start no kernel
 test-fast: setup
+	sh scripts/system-packages.sh tests
 	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m "not kernel"
 
 # make lint   ruff and mypy

@@ -143,13 +143,20 @@ class Watch:
         await self._end("output_limit")
 
     async def _refusals(self) -> None:
-        """A message over the size limit is never seen: its connection is closed instead."""
+        """A message over the size limit is never seen: its connection is given up instead.
+
+        A kernel that ends closes the connection as well, and may count as alive for a moment more;
+        only then does ZeroMQ try to connect again.
+        """
         client: Any = self.client.kc
-        monitor = client.iopub_channel.socket.get_monitor_socket(zmq.EVENT_DISCONNECTED)
+        events = zmq.EVENT_DISCONNECTED | zmq.EVENT_CONNECT_RETRIED
+        monitor = client.iopub_channel.socket.get_monitor_socket(events)
         while True:
-            await recv_monitor_message(monitor)
-            await asyncio.sleep(0.2)
-            if await self.manager.is_alive():
+            event = await recv_monitor_message(monitor)
+            if event["event"] != zmq.EVENT_DISCONNECTED:
+                continue
+            tries_again = await monitor.poll(200)
+            if not tries_again and await self.manager.is_alive():
                 self.client.overflow.set()
 
     async def _memory(self) -> None:
