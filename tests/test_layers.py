@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the top; a room is a module or package of grader/.
 FLOORS = (
-    ("__main__", "documentation", "cli", "console", "doctor", "rubrics"),
+    ("__main__", "documentation", "cli", "commands", "console", "doctor", "rubrics"),
     ("pipeline",),
     ("desk", "judging", "references", "reuse", "running", "secondlook"),
     ("grading",),
