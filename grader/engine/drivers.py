@@ -20,6 +20,8 @@ import threading
 import traceback
 from pathlib import Path
 
+from nbformat.v4 import new_output
+
 from grader.engine import drive
 from grader.engine.box import Box
 from grader.engine.drive import end_with_parent
@@ -119,6 +121,8 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.disable(logging.CRITICAL)
+    # nbformat compiles its schema at the first output: here once, not in every driver.
+    new_output("stream")  # type: ignore[no-untyped-call]
     gc.collect()
     gc.freeze()
     with contextlib.suppress(channel.Closed):

@@ -34,8 +34,36 @@ def processes_of(manager: AsyncKernelManager) -> list[psutil.Process]:
         return []
     with contextlib.suppress(psutil.Error):
         root = psutil.Process(pid)
-        return [*root.children(recursive=True), root]
+        return [*descendants(root), root]
     return []
+
+
+def descendants(root: psutil.Process) -> list[psutil.Process]:
+    """All processes below one.
+
+    psutil reads the status of every process of the machine for it; Linux tells a process's children
+    by itself, at a hundredth of the time.
+    """
+    if not os.path.exists(f"/proc/{root.pid}/task/{root.pid}/children"):
+        return root.children(recursive=True)
+    found: list[psutil.Process] = []
+    waiting = [root.pid]
+    while waiting:
+        for pid in _children(waiting.pop()):
+            waiting.append(pid)
+            with contextlib.suppress(psutil.Error):
+                found.append(psutil.Process(pid))
+    return found
+
+
+def _children(pid: int) -> list[int]:
+    """Numbers of the processes that a process's threads started."""
+    found: list[int] = []
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children") as file:
+                found += map(int, file.read().split())
+    return found
 
 
 def kill_kernel(manager: AsyncKernelManager) -> None:
