@@ -71,13 +71,16 @@ def _graded(office: Office) -> list[OverviewRow]:
 
 def check_items(office: Office) -> list[Item]:
     """Difficulty and discrimination of every check, by the points that count."""
-    rows = _graded(office)
-    shares: dict[str, dict[str, float]] = {}
-    for row in rows:
-        for check, cell in row.checks.items():
-            if cell.status != "not_judged" and cell.max_points:
-                shares.setdefault(check, {})[row.group.name] = cell.points / cell.max_points
-    return items(shares, {c.id: c.points for c in office.lab.checks.values()})
+
+    def count() -> list[Item]:
+        shares: dict[str, dict[str, float]] = {}
+        for row in _graded(office):
+            for check, cell in row.checks.items():
+                if cell.status != "not_judged" and cell.max_points:
+                    shares.setdefault(check, {})[row.group.name] = cell.points / cell.max_points
+        return items(shares, {c.id: c.points for c in office.lab.checks.values()})
+
+    return office.kept("items", lambda _: count())
 
 
 def agreements(office: Office) -> list[Agreement]:

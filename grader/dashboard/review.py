@@ -180,6 +180,7 @@ def mark(
         )
     except ConflictError as error:
         return _next(request, office, session, check, str(error), 409, comment)
+    office.wrote(list(seen), check, made)
     session.done.setdefault(check, []).append([(m.group, m.version) for m in made])
     del session.done[check][:-_MOST_UNDONE]
     session.skipped.get(check, set()).difference_update(seen)
@@ -220,12 +221,14 @@ def undo(request: Request, check: str) -> Response:
     done = session.done.get(check)
     if not done:
         return _next(request, office, session, check, "Hier ist nichts zurückzunehmen.", 400)
-    problems = []
+    problems, undone = [], []
     for group, version in done.pop():
         try:
             office.book.undo(group, check, author=session.name, seen=version)
+            undone.append(group)
         except GraderError as error:
             problems.append(str(error))
+    office.wrote(undone, check)
     return _next(request, office, session, check, " ".join(problems), 409 if problems else 200)
 
 

@@ -158,7 +158,7 @@ def mark(
     office, session = office_of(request), session_of(request)
     comment = comment.replace("\r\n", "\n")
     try:
-        office.book.mark(
+        made = office.book.mark(
             group,
             check,
             author=session.name,
@@ -168,6 +168,7 @@ def mark(
         )
     except ConflictError as error:
         return _form(request, group, check, str(error), {"points": points, "comment": comment})
+    office.wrote([group], check, [made])
     return _form(request, group, check)
 
 
@@ -179,6 +180,7 @@ def undo(request: Request, group: int, check: str, seen: Annotated[int, Form()] 
         office.book.undo(group, check, author=session.name, seen=seen)
     except ConflictError as error:
         return _form(request, group, check, str(error))
+    office.wrote([group], check)
     return _form(request, group, check)
 
 
@@ -228,6 +230,7 @@ def extra(
     if amount is None:
         raise HTTPException(400, "Bitte eintragen, wie viele Punkte es sein sollen.")
     office.book.add_extra(group, amount, reason=reason, author=session.name)
+    office.wrote([group])
     return back(request, f"/abgabe/{group}")
 
 
@@ -248,4 +251,5 @@ def late_days(
         raise HTTPException(400, "Tage bitte als ganze Zahl eintragen.")
     number = int(days) if days.strip() else None
     office.book.set_late_days(newest, number, reason=reason, author=session.name)
+    office.wrote([group])
     return back(request, f"/abgabe/{group}")
