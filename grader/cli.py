@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from grader import __version__, console, pipeline
+from grader.commands import exchange
 from grader.errors import GraderError
 from grader.grading import Bench
 from grader.rubrics import rubric_app
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 app.add_typer(rubric_app)
+app.command("import")(exchange.import_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
