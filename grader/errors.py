@@ -6,7 +6,16 @@ Each carries one German sentence that says what to do: the command line prints i
 
 from __future__ import annotations
 
-__all__ = ["EngineError", "GraderError", "LabError", "NotJudged", "StoreError", "UsageError"]
+__all__ = [
+    "ConflictError",
+    "EngineError",
+    "GraderError",
+    "LabError",
+    "NotJudged",
+    "ReleasedError",
+    "StoreError",
+    "UsageError",
+]
 
 
 class GraderError(Exception):
@@ -27,6 +36,14 @@ class EngineError(GraderError):
 
 class StoreError(GraderError):
     """The evidence store or the gradebook holds something unreadable."""
+
+
+class ConflictError(GraderError):
+    """Someone else changed what is about to be changed; the sentence says who, what and when."""
+
+
+class ReleasedError(GraderError):
+    """The grades are released: nothing may change before they are reopened with a reason."""
 
 
 class NotJudged(GraderError):  # noqa: N818 - not an error: the third value of a check

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ __all__ = [
     "CheckSpec",
     "Kernel",
     "Lab",
+    "Late",
     "Limits",
     "NotebookSpec",
     "Profile",
@@ -60,6 +62,18 @@ class Kernel:
     seed: int = 0
     probe_samples: int = 64
     compile_training: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """What handing in late costs, beyond ``free_days`` days: points, or percent of those reached.
+
+    A day that has begun counts as one. Without a date due nothing is late.
+    """
+
+    free_days: int = 0
+    points_per_day: float = 0.0
+    percent_per_day: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +215,7 @@ class Lab:
     questions: tuple[str, ...]
     limits: Limits = Limits()
     kernel: Kernel = Kernel()
+    late: Late = Late()
     profiles: tuple[Profile, ...] = ()
     data_exclude: tuple[str, ...] = ()
     protocol: Mapping[str, Any] = field(default_factory=dict)
@@ -301,6 +316,7 @@ def _from_toml(folder: Path, raw: dict[str, Any]) -> Lab:
         questions=convert(raw.get("questions", {}).get("texts", []), tuple[str, ...]),
         limits=convert(raw.get("limits", {}), Limits),
         kernel=convert(raw.get("kernel", {}), Kernel),
+        late=convert(raw.get("late", {}), Late),
         profiles=convert(
             [{"name": n, **p} for n, p in raw.get("profiles", {}).items()], tuple[Profile, ...]
         ),
@@ -351,6 +367,13 @@ def _validate(lab: Lab) -> None:
             for t in lab.variant.notes
             if t not in tasks
         ]
+    late = lab.late
+    if not all(0 <= v < math.inf for v in (late.free_days, late.points_per_day)):
+        faults.append("[late] verträgt nur endliche Zahlen ab 0")
+    if late.points_per_day and late.percent_per_day:
+        faults.append("[late] nennt points_per_day und percent_per_day; nur eines davon geht")
+    if not 0 <= late.percent_per_day <= 100:
+        faults.append("[late] percent_per_day liegt nicht zwischen 0 und 100")
     if not lab.id or not lab.profiles:
         faults.append("[lab] id und mindestens ein [profiles.NAME] müssen angegeben sein")
     if faults:

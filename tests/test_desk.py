@@ -282,7 +282,8 @@ def test_the_gradebook_gets_no_second_entry(cohort: Cohort) -> None:
     (cohort.out / "gradebook.sqlite").unlink()
     cohort.grade()
     with Gradebook(f"sqlite:///{cohort.out / 'gradebook.sqlite'}") as book:
-        assert [g.submission for g in book.grades("mini")] == sorted(GROUPS)
+        found = book.grades(book.cohort("mini").id)
+        assert [g.submission for g in found] == sorted(GROUPS)
 
 
 # ------------------------------------------------------------------ running

@@ -24,6 +24,7 @@ from grader.lab import (
     CheckSpec,
     Kernel,
     Lab,
+    Late,
     Limits,
     NotebookSpec,
     Profile,
@@ -38,7 +39,7 @@ from grader.protocol.document import TitlePage
 from tests.checks.build import cell, side
 
 ROOT = Path(__file__).parents[1]
-ENGLISH = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+ENGLISH = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/notenbuch.md")
 GERMAN = ("docs/handbuch.md", "docs/labor.md", "docs/referenz.md")
 DOCUMENTS = (*ENGLISH, *GERMAN)
 
@@ -206,6 +207,7 @@ SETTINGS = {
     "### `[kernel]`": Kernel,
     "### `[profiles.NAME]`": Profile,
     "### `[limits]`": Limits,
+    "### `[late]`": Late,
     "### `[[notebook]]`": NotebookSpec,
     "### `[[slot]]`": Slot,
     "### `signs`": Sign,

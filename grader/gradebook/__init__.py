@@ -1,5 +1,10 @@
-"""The gradebook: every grading of a cohort, automatic and human points side by side."""
+"""The gradebook: cohorts, groups, every grading, and what humans decided beside it.
+
+:class:`Gradebook` is its whole face; :mod:`grader.gradebook.views` is what it answers.
+docs/notenbuch.md explains tables and rules.
+"""
 
 from grader.gradebook.store import Gradebook
+from grader.gradebook.views import Group, HandIn, Mark, Member, Overview, OverviewRow
 
-__all__ = ["Gradebook"]
+__all__ = ["Gradebook", "Group", "HandIn", "Mark", "Member", "Overview", "OverviewRow"]

@@ -9,5 +9,5 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=True,
 )
-with context.begin_transaction():
-    context.run_migrations()
+# The transaction is the gradebook's: all migrations and what they move, or nothing.
+context.run_migrations()
