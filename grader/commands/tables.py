@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from rich.table import Table
 from grader import console
 
 if TYPE_CHECKING:
+    from grader.exchange.grades import Export
     from grader.exchange.importing import Import, Taken
     from grader.exchange.unpack import LeftOut
 
-__all__ = ["show_import"]
+__all__ = ["show_book", "show_import", "show_moodle", "show_written"]
 
 _STATES = {
     "new": "[green]neu[/green]",
@@ -23,6 +25,7 @@ _STATES = {
     "empty": "[red]leer[/red]",
 }
 _MOST_LINES = 30
+_MOST_FILES = 8
 
 
 def show_import(found: Import, out: Path) -> None:
@@ -77,3 +80,66 @@ def _left_out(entries: list[tuple[str, LeftOut]]) -> None:
     if len(entries) > _MOST_LINES:
         table.add_row("…", f"{len(entries) - _MOST_LINES} weitere", "")
     console.show(table)
+
+
+def show_moodle(exported: Export, lacking: Sequence[str], written: Sequence[Path]) -> None:
+    """Print what was entered for whom, what was not and why, and what to upload where."""
+    table = Table(title="Bewertungstabelle", title_justify="left", header_style="bold")
+    table.add_column("Person", overflow="fold")
+    table.add_column("Abgabe", overflow="fold")
+    table.add_column("Punkte", justify="right")
+    table.add_column("vorher", justify="right")
+    table.add_column("Hinweis", overflow="fold", ratio=1)
+    for given in exported.given:
+        table.add_row(
+            console.plain(given.row.name or given.row.id),
+            console.plain(given.submission),
+            "–" if given.points is None else console.number(given.points),
+            "" if given.before is None else console.number(given.before),
+            console.plain(given.note),
+        )
+    console.show(table)
+    entered = [g for g in exported.given if g.points is not None]
+    console.say(f"{len(entered)} von {len(exported.given)} Personen haben eine Note bekommen.")
+    for note, count in Counter(g.note for g in exported.given if g.note).most_common():
+        console.say(f"  {count}-mal: {console.plain(note)}")
+    if any(g.note and "durchzusehen" in g.note for g in exported.given):
+        console.say("  Mit --open werden auch vorläufige Punkte eingetragen.")
+    if exported.nobody:
+        names = ", ".join(exported.nobody)
+        console.say(f"[yellow]Zu keiner Person gehört:[/yellow] {console.plain(names)}")
+    if lacking:
+        files = ", ".join(lacking[:_MOST_LINES])
+        console.say(f"[yellow]Nicht beigelegt, weil es fehlt:[/yellow] {console.plain(files)}")
+    show_written(written)
+    console.say(
+        "In Moodle unter »Aktionen«: zuerst »Bewertungstabelle hochladen«, dann »Mehrere "
+        "Feedbackdateien in einer Zip-Datei hochladen«."
+    )
+
+
+def show_written(paths: Sequence[Path]) -> None:
+    """Print where files lie."""
+    for path in paths[:_MOST_FILES]:
+        size = path.stat().st_size
+        shown = f"{size / 1e6:.1f} MB".replace(".", ",") if size >= 100_000 else f"{size} Bytes"
+        console.say(f"Geschrieben: [bold]{console.plain(path)}[/bold] ({shown})")
+    if len(paths) > _MOST_FILES:
+        folder = paths[0].parent
+        console.say(f"… und {len(paths) - _MOST_FILES} weitere in {console.plain(folder)}")
+
+
+_TABLES = {
+    "cohort": "Kohorten",
+    "student_group": "Gruppen",
+    "member": "Mitglieder",
+    "submission": "Abgaben",
+    "grading": "Bewertungen",
+    "mark": "Punkte und Kommentare von Hand",
+}
+
+
+def show_book(counts: Mapping[str, int], done: str) -> None:
+    """Print what a gradebook's file holds."""
+    parts = [f"{counts.get(name, 0)} {title}" for name, title in _TABLES.items()]
+    console.say(f"{console.plain(done)} ({', '.join(parts)})")

@@ -64,6 +64,10 @@ def write_feedback(parcels: Sequence[Parcel], path: Path, limit: int = 0) -> lis
             filled = 0
         parts[-1].append(parcel)
         filled += size
+    for old in path.parent.glob(f"{path.stem}*{path.suffix}"):
+        # Of an export before, which had more parts.
+        if re.fullmatch(r"(?:-\d+)?", old.stem.removeprefix(path.stem)):
+            old.unlink()
     written = []
     for number, part in enumerate(parts, start=1):
         name = path if len(parts) == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")

@@ -11,7 +11,7 @@ from grader.exchange.roster import Entry, Roster, same_name
 from grader.exchange.worksheet import Decimal, Row, Worksheet
 from grader.model import Grade
 
-__all__ = ["Export", "Given", "assign", "comment_of", "fill_in"]
+__all__ = ["Export", "Given", "Total", "assign", "comment_of", "fill_in"]
 
 # What is said about a participant whose grade is not, or not simply, entered.
 NOT_GRADED = "keine bewertete Abgabe"
@@ -20,6 +20,16 @@ NOT_GRADABLE = "nicht bewertbar, nicht eingetragen"
 LOCKED = "in Moodle gesperrt, nicht eingetragen"
 SEVERAL = "steht in mehreren Abgaben, nicht eingetragen"
 CAPPED = "auf die Bestwertung begrenzt, mehr nimmt Moodle nicht an"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What counts in the end: points of the checks, extra points, the deduction for late days."""
+
+    points: float
+    extra: float = 0.0
+    deduction: float = 0.0
+    late_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +97,7 @@ def fill_in(
     grades: Mapping[str, Grade],
     roster: Roster,
     *,
+    totals: Mapping[str, Total] | None = None,
     open_too: bool = False,
     scale: bool = False,
     comments: bool = True,
@@ -98,6 +109,8 @@ def fill_in(
     ----------
     grades : mapping of str to Grade
         By submission.
+    totals : mapping of str to Total, optional
+        By submission; where there is none, the grade's points count.
     open_too : bool
         Enter points that still wait for review.
     scale : bool
@@ -113,16 +126,17 @@ def fill_in(
     rows = list(sheet.rows())
     if sheet.column("scale") is not None and sheet.column("best") is None:
         raise UsageError(
-            "Diese Aufgabe bewertet mit einer Skala (Wörtern). Bitte in Moodle unter »Bewertung« den "
-            "Typ »Punkt« einstellen und die Bewertungstabelle noch einmal herunterladen."
+            "Diese Aufgabe bewertet mit einer Skala (Wörtern). Bitte in Moodle unter »Bewertung« "
+            "den Typ »Punkt« einstellen und die Bewertungstabelle noch einmal herunterladen."
         )
     _require_scale(rows, grades, scale)
     assigned = assign(rows, grades, roster)
-    given = [_given(row, assigned[row.id], grades, open_too) for row in rows]
+    counts = {n: (totals or {}).get(n, Total(g.points)) for n, g in grades.items()}
+    given = [_given(row, assigned[row.id], grades, counts, open_too) for row in rows]
     filled = sheet.filled(
         {g.row.id: g.points for g in given if g.points is not None},
         {
-            g.row.id: comment_of(grades[g.submission])
+            g.row.id: comment_of(grades[g.submission], counts[g.submission])
             for g in given
             if comments and g.points is not None
         },
@@ -144,7 +158,11 @@ def _require_scale(rows: Sequence[Row], grades: Mapping[str, Grade], scale: bool
 
 
 def _given(
-    row: Row, names: tuple[str, ...], grades: Mapping[str, Grade], open_too: bool
+    row: Row,
+    names: tuple[str, ...],
+    grades: Mapping[str, Grade],
+    totals: Mapping[str, Total],
+    open_too: bool,
 ) -> Given:
     if len(names) != 1:
         return Given(row, note=SEVERAL if names else NOT_GRADED, before=row.grade)
@@ -156,20 +174,26 @@ def _given(
         note = OPEN if grade.status == "needs_review" else NOT_GRADABLE
         return Given(row, name, before=row.grade, note=note)
     best = row.best or grade.max_points
-    points = grade.points if best == grade.max_points else grade.points / grade.max_points * best
+    total, most = totals[name].points, grade.max_points
+    points = total if best == most or not most else total / most * best
     note = CAPPED if points > best else ""
     return Given(row, name, round(min(max(points, 0.0), best), 2), row.grade, note)
 
 
-def comment_of(grade: Grade) -> str:
+def comment_of(grade: Grade, total: Total) -> str:
     """The comment for a participant: Moodle reads it as HTML, in one line."""
     tasks = " · ".join(
         f"{escape(t.id)}: {_german(t.points)} von {_german(t.max_points)}" for t in grade.tasks
     )
-    return (
-        f"<p>{_german(grade.points)} von {_german(grade.max_points)} Punkten</p>"
-        f"<p>{tasks}</p><p>Einzelheiten stehen in der Datei feedback.html.</p>"
-    )
+    parts = [f"{_german(total.points)} von {_german(grade.max_points)} Punkten", tasks]
+    if total.extra:
+        parts.append(f"Zusatzpunkte: {_german(total.extra)}")
+    if total.deduction:
+        days = "Tag" if total.late_days == 1 else "Tage"
+        late = f"{total.late_days} {days} zu spät"
+        parts.append(f"Abzug: {_german(total.deduction)} ({late})")
+    parts.append("Einzelheiten stehen in der Datei feedback.html.")
+    return "".join(f"<p>{part}</p>" for part in parts)
 
 
 def _german(value: float) -> str:

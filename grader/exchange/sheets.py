@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from grader.exchange.grades import Total
 from grader.files import write_atomically, write_text
 from grader.lab import Lab, Task
 from grader.model import CheckResult, Grade
@@ -97,7 +98,11 @@ def write_csv_folder(
 
 
 def write_xlsx(
-    grades: Sequence[Grade], lab: Lab, path: Path, people: Mapping[str, Sequence[str]]
+    grades: Sequence[Grade],
+    lab: Lab,
+    path: Path,
+    people: Mapping[str, Sequence[str]],
+    totals: Mapping[str, Total] | None = None,
 ) -> None:
     """Write a workbook: an overview, then a sheet per task with points and messages.
 
@@ -106,32 +111,41 @@ def write_xlsx(
     from openpyxl import Workbook
 
     book = Workbook()
-    overview = book.active
-    assert overview is not None
-    _overview(overview, grades, lab, people)
+    book.remove(book.active)
+    _overview(book.create_sheet("Übersicht"), grades, lab, people, totals or {})
     for task in lab.tasks:
         _task_sheet(book.create_sheet(_title(task.id, book.sheetnames)), grades, lab, task)
     write_atomically(path, book.save)
 
 
 def _overview(
-    sheet: Sheet, grades: Sequence[Grade], lab: Lab, people: Mapping[str, Sequence[str]]
+    sheet: Sheet,
+    grades: Sequence[Grade],
+    lab: Lab,
+    people: Mapping[str, Sequence[str]],
+    totals: Mapping[str, Total],
 ) -> None:
-    sheet.title = "Übersicht"
-    heads = ["Abgabe", "Mitglieder", "Punkte", "von", "Status", "offen"]
+    heads = ["Abgabe", "Mitglieder", "Gesamt", "von", "Status", "offen"]
+    heads += ["Prüfungen", "Zusatzpunkte", "Abzug", "Tage zu spät"]
     _head(sheet, [*heads, *(_task_head(t) for t in lab.tasks)])
-    for grade in grades:
+    for number, grade in enumerate(grades, start=2):
         points = {t.id: t.points for t in grade.tasks}
         checks = [c for t in grade.tasks for c in t.checks]
+        total = totals.get(grade.submission, Total(grade.points))
         _row(
             sheet,
+            number,
             [
                 grade.submission,
                 ", ".join(people.get(grade.submission, ())),
-                grade.points,
+                total.points,
                 grade.max_points,
                 STATUS_NAMES[grade.status],
                 sum(c.status == "needs_review" for c in checks),
+                grade.points,
+                total.extra,
+                total.deduction,
+                total.late_days,
                 *(points.get(t.id) for t in lab.tasks),
             ],
         )
@@ -144,12 +158,13 @@ def _task_sheet(sheet: Sheet, grades: Sequence[Grade], lab: Lab, task: Task) -> 
     heads += [f"{s.id} (max. {_comma(s.points)})" for s in specs]
     heads += [f"{s.id} Rückmeldung" for s in specs]
     _head(sheet, heads)
-    for grade in grades:
+    for number, grade in enumerate(grades, start=2):
         own = next((t for t in grade.tasks if t.id == task.id), None)
         results: dict[str, CheckResult] = {c.id: c for c in own.checks} if own else {}
         found = [results.get(s.id) for s in specs]
         _row(
             sheet,
+            number,
             [
                 grade.submission,
                 own.points if own else None,
@@ -178,7 +193,7 @@ def _title(wanted: str, taken: Sequence[str]) -> str:
 def _head(sheet: Sheet, heads: Sequence[str]) -> None:
     from openpyxl.styles import Alignment, Font, PatternFill
 
-    _row(sheet, heads)
+    _row(sheet, 1, heads)
     for cell in sheet[1]:
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor=_HEAD_FILL)
@@ -186,10 +201,11 @@ def _head(sheet: Sheet, heads: Sequence[str]) -> None:
     sheet.freeze_panes = "B2"
 
 
-def _row(sheet: Sheet, values: Sequence[Any], open_: Sequence[bool | None] = ()) -> None:
+def _row(
+    sheet: Sheet, number: int, values: Sequence[Any], open_: Sequence[bool | None] = ()
+) -> None:
     from openpyxl.styles import Alignment, PatternFill
 
-    number = 1 if sheet.cell(1, 1).value is None else sheet.max_row + 1
     for column, value in enumerate(values, start=1):
         cell = sheet.cell(number, column)
         if isinstance(value, str):

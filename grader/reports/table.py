@@ -33,7 +33,11 @@ def table_text(grades: Sequence[Grade], lab: Lab) -> str:
     for grade in grades:
         tasks = {t.id: t.points for t in grade.tasks}
         checks = {c.id: c for t in grade.tasks for c in t.checks}
-        row: list[str] = [formula_safe(grade.submission), _number(grade.points), _number(grade.max_points)]
+        row: list[str] = [
+            formula_safe(grade.submission),
+            _number(grade.points),
+            _number(grade.max_points),
+        ]
         row.append(STATUS_NAMES[grade.status])
         row += [_number(tasks.get(t.id)) for t in lab.tasks]
         row += [_number(checks[i].points if i in checks else None) for i in lab.checks]
