@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from grader import __version__, console, pipeline
+from grader.commands import exchange
 from grader.commands.desk import serve_command
 from grader.errors import GraderError
 from grader.events import heard
@@ -30,6 +31,8 @@ app = typer.Typer(
 )
 
 app.add_typer(rubric_app)
+app.command("import")(exchange.import_command)
+app.add_typer(exchange.export_app)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")

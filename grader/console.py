@@ -31,6 +31,7 @@ __all__ = [
     "fail",
     "plain",
     "say",
+    "show",
     "show_addresses",
     "show_cohort",
     "show_findings",
@@ -60,6 +61,11 @@ _MARK = {
 def say(text: str) -> None:
     """Print a line (rich markup)."""
     _OUT.print(text)
+
+
+def show(table: Table) -> None:
+    """Print a table."""
+    _OUT.print(table)
 
 
 def fail(text: str) -> None:
