@@ -11,7 +11,10 @@ from typing import Annotated
 import typer
 
 from grader import __version__, console, pipeline
+from grader.commands import exchange
+from grader.commands.desk import serve_command
 from grader.errors import GraderError
+from grader.events import heard
 from grader.grading import Bench
 from grader.rubrics import rubric_app
 
@@ -28,6 +31,8 @@ app = typer.Typer(
 )
 
 app.add_typer(rubric_app)
+app.command("import")(exchange.import_command)
+app.add_typer(exchange.export_app)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -114,12 +119,18 @@ def grade_command(
             "--variant-seed", min=0, help="Anfangswert der anderen Daten.", metavar="ZAHL"
         ),
     ] = 1,
+    events: Annotated[
+        Path | None,
+        typer.Option(
+            "--events", help="Fortschritt als JSON-Zeilen in diese Datei.", metavar="DATEI"
+        ),
+    ] = None,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
     if variant:
         # Now, not after an hour.
         pipeline.require_variant(lab, task)
-    with console.CohortProgress() as progress:
+    with console.CohortProgress() as progress, heard(progress, events) as (listener, log):
         result = pipeline.grade_cohort(
             submissions,
             lab,
@@ -130,9 +141,11 @@ def grade_command(
             protocol=protocol,
             fresh=fresh,
             unsafe=unsafe,
-            listener=progress,
+            listener=listener,
             processes=jobs if jobs > 1 else 0,
         )
+        if log is not None:
+            log.end(1 if result.failures else 0, result.failures)
     console.show_cohort(result, out)
     if variant:
         with console.CohortProgress("Andere Daten") as progress:
@@ -225,6 +238,9 @@ def doctor_command() -> None:
     from grader.doctor import examine
 
     console.show_findings(examine())
+
+
+app.command("serve")(serve_command)
 
 
 def main() -> None:

@@ -31,6 +31,8 @@ __all__ = [
     "fail",
     "plain",
     "say",
+    "show",
+    "show_addresses",
     "show_cohort",
     "show_findings",
     "show_rubrics",
@@ -61,6 +63,11 @@ def say(text: str) -> None:
     _OUT.print(text)
 
 
+def show(table: Table) -> None:
+    """Print a table."""
+    _OUT.print(table)
+
+
 def fail(text: str) -> None:
     """Print an error sentence to standard error."""
     _ERR.print(f"[bold red]Fehler:[/bold red] {escape(text)}", soft_wrap=True)
@@ -69,6 +76,14 @@ def fail(text: str) -> None:
 def plain(value: object) -> str:
     """Escape rich markup in what is not ours."""
     return escape(str(value))
+
+
+def show_addresses(instructor: str, assistant: str = "") -> None:
+    """Print where the dashboard is; an address is a key, and each role has its own."""
+    _OUT.print(f"Dashboard: [bold]{plain(instructor)}[/bold]", soft_wrap=True)
+    if assistant:
+        _OUT.print(f"Assistenz: [bold]{plain(assistant)}[/bold]", soft_wrap=True)
+    _OUT.print("Die Adresse ist der Schlüssel; bitte nicht weitergeben. Ende mit Strg+C.")
 
 
 def number(value: float) -> str:

@@ -124,6 +124,7 @@ _PROVENANCE = (
         "Laufs: `cell`, `stored`, `rerun` (Anfänge)",
     ),
     ("seconds", "Rechenzeit aller Notebooks in Sekunden"),
+    ("task_seconds", "davon die Zellen jeder Aufgabe"),
 )
 
 

@@ -309,6 +309,7 @@ class Bench:
                 if r.provenance.get("compiled_fits")
             },
             "seconds": round(sum(r.provenance.get("seconds", 0.0) for r in runs), 2),
+            "task_seconds": self._task_seconds(student),
         }
         if examined.outputs:
             provenance["outputs_differ"] = examined.outputs
@@ -321,6 +322,14 @@ class Bench:
             problems=noticed,
             provenance=provenance,
         )
+
+    def _task_seconds(self, student: Side) -> dict[str, float]:
+        """What each task's cells took, of those that ran."""
+        found = {}
+        for task in self.lab.tasks:
+            if task.notebook and (cells := student.cells(task.id)):
+                found[task.id] = round(sum(cell.seconds for cell in cells), 2)
+        return found
 
     def _gaps(self, plan: Plan, student: Side, task: str | None) -> tuple[Problem, ...]:
         """Problems for tasks that have no code in a notebook that is there."""

@@ -14,7 +14,18 @@ from grader.evidence.codec import encode_grade
 from grader.model import VariantFinding, VariantLook
 from tests.reports.grades import ROOT, cohort, reference_lab
 
-COMMANDS = ("grade", "check", "protocol", "report", "rubric", "reference", "doctor")
+COMMANDS = (
+    "import",
+    "grade",
+    "check",
+    "protocol",
+    "report",
+    "reference",
+    "doctor",
+    "serve",
+    "rubric",
+    "export",
+)
 
 
 class Ended:

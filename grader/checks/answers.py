@@ -18,9 +18,12 @@ from grader.checks.german import Analysis, analyse
 from grader.checks.phrases import Finding, Reader
 from grader.checks.rubric import Misconception, Rubric
 
-__all__ = ["NO_ANSWER", "Suggestion", "judge", "message", "misplaced", "outcome"]
+__all__ = ["ANSWER", "NO_ANSWER", "Suggestion", "judge", "message", "misplaced", "outcome"]
 
 NO_ANSWER = "Keine Antwort gefunden."
+ANSWER = "answer"
+"""The detail that holds the text itself, for whoever looks it through."""
+_LONGEST = 20_000
 _QUOTES = 3
 _CONTENT_WORDS = 3
 """A sentence of fewer words is not counted among those in which nothing was recognised."""
@@ -42,6 +45,8 @@ class Suggestion:
         What did not count: hidden from view or addressed to a grader.
     elsewhere : str
         The question that the answer fits better, ``""`` if none was asked or none does.
+    text : str
+        What was judged.
     """
 
     fraction: float
@@ -53,6 +58,7 @@ class Suggestion:
     unread: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     elsewhere: str = ""
+    text: str = ""
 
     @property
     def found(self) -> tuple[Finding, ...]:
@@ -86,6 +92,7 @@ class Suggestion:
             "words": self.words,
             **({"aside": list(self.aside)} if self.aside else {}),
             **({"elsewhere": self.elsewhere} if self.elsewhere else {}),
+            ANSWER: self.text[:_LONGEST],
         }
 
 
@@ -96,7 +103,7 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
     if not analysis.tokens:
         nothing = tuple(Finding(c, 0.0) for c in rubric.concepts)
         flags = ("empty", *_aside_flags(analysis))
-        return Suggestion(0.0, confidence(0.0, flags), nothing, (), flags, aside=aside)
+        return Suggestion(0.0, confidence(0.0, flags), nothing, (), flags, aside=aside, text=text)
     reader = Reader(analysis, rubric)
     findings = tuple(reader.finding(c) for c in rubric.concepts)
     bare = {f.concept.id for f in findings if _only_named(reader, f)}
@@ -115,7 +122,9 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
         fraction = min(fraction, rubric.list_cap)
     unread, share = _unread(analysis, findings, errors)
     trust = confidence(fraction, flags, share)
-    return Suggestion(fraction, trust, findings, errors, flags, analysis.words, unread, aside)
+    return Suggestion(
+        fraction, trust, findings, errors, flags, analysis.words, unread, aside, text=text
+    )
 
 
 def misplaced(suggestion: Suggestion, question: str) -> Suggestion:

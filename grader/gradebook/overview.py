@@ -33,11 +33,13 @@ from grader.gradebook.schema import (
 from grader.gradebook.views import Cell, Cohort, Group, Overview, OverviewRow, TaskPoints
 from grader.lab import Late
 
-__all__ = ["current_gradings", "groups_of", "read_overview"]
+__all__ = ["Chosen", "current_gradings", "groups_of", "read_overview"]
 
 _Row: TypeAlias = Any
 # Selects of many columns each have a type of their own.
 _Query: TypeAlias = Any
+Chosen: TypeAlias = int | tuple[int, ...] | None
+"""Ids of the groups that are asked for; None for all."""
 
 
 class _Entry(NamedTuple):
@@ -50,7 +52,7 @@ class _Entry(NamedTuple):
     digest: str
 
 
-def current_gradings(cohort: int, group: int | None = None) -> Select[Any]:
+def current_gradings(cohort: int, group: Chosen = None) -> Select[Any]:
     """Select the ids of the gradings that count: each group's newest."""
     query = (
         select(func.max(GradingRow.id))
@@ -59,15 +61,15 @@ def current_gradings(cohort: int, group: int | None = None) -> Select[Any]:
         .where(GroupRow.cohort_id == cohort)
         .group_by(GroupRow.id)
     )
-    return query if group is None else query.where(GroupRow.id == group)
+    found: Select[Any] = _only(query, group)
+    return found
 
 
-def groups_of(session: Session, cohort: int, group: int | None = None) -> list[Group]:
+def groups_of(session: Session, cohort: int, group: Chosen = None) -> list[Group]:
     """Return the groups of a cohort with their members, sorted by name."""
     query = select(GroupRow).where(GroupRow.cohort_id == cohort)
     people = select(MemberRow).join(GroupRow).where(GroupRow.cohort_id == cohort)
-    if group is not None:
-        query, people = query.where(GroupRow.id == group), people.where(GroupRow.id == group)
+    query, people = _only(query, group), _only(people, group)
     members: dict[int, list[MemberRow]] = defaultdict(list)
     for member in session.scalars(people.order_by(MemberRow.id)):
         members[member.group_id].append(member)
@@ -75,8 +77,8 @@ def groups_of(session: Session, cohort: int, group: int | None = None) -> list[G
     return sorted(found, key=lambda group: group.name)
 
 
-def read_overview(session: Session, cohort: int, rule: Late, group: int | None = None) -> Overview:
-    """Return the overview of a cohort, or of one of its groups only."""
+def read_overview(session: Session, cohort: int, rule: Late, group: Chosen = None) -> Overview:
+    """Return the overview of a cohort, or of some of its groups only."""
     found = cohorts(session, cohort=cohort)
     if not found:
         raise UsageError(f"Eine Kohorte mit der Nummer {cohort} gibt es im Notenbuch nicht.")
@@ -88,7 +90,7 @@ def read_overview(session: Session, cohort: int, rule: Late, group: int | None =
 class _Parts:
     """What the queries gave, by group."""
 
-    def __init__(self, session: Session, cohort: Cohort, group: int | None) -> None:
+    def __init__(self, session: Session, cohort: Cohort, group: Chosen) -> None:
         self.cohort = cohort
         current = current_gradings(cohort.id, group)
         self.gradings = _by_key(session.execute(_gradings(current)))
@@ -210,9 +212,14 @@ def _listed(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
     return found
 
 
-def _of(query: _Query, cohort: int, group: int | None) -> _Query:
-    query = query.where(GroupRow.cohort_id == cohort)
-    return query if group is None else query.where(GroupRow.id == group)
+def _of(query: _Query, cohort: int, group: Chosen) -> _Query:
+    return _only(query.where(GroupRow.cohort_id == cohort), group)
+
+
+def _only(query: _Query, group: Chosen) -> _Query:
+    if group is None:
+        return query
+    return query.where(GroupRow.id.in_((group,) if isinstance(group, int) else group))
 
 
 def _gradings(current: Select[Any]) -> _Query:
@@ -242,7 +249,7 @@ def _problems(current: Select[Any]) -> _Query:
     )
 
 
-def _submissions(cohort: int, group: int | None) -> _Query:
+def _submissions(cohort: int, group: Chosen) -> _Query:
     query = select(
         SubmissionRow.group_id,
         SubmissionRow.id,
@@ -252,7 +259,7 @@ def _submissions(cohort: int, group: int | None) -> _Query:
     return _of(query, cohort, group).order_by(SubmissionRow.number)
 
 
-def _extras(cohort: int, group: int | None) -> _Query:
+def _extras(cohort: int, group: Chosen) -> _Query:
     query = (
         select(ExtraRow.group_id, func.sum(ExtraRow.points).label("points"))
         .join(GroupRow, ExtraRow.group_id == GroupRow.id)
@@ -261,7 +268,7 @@ def _extras(cohort: int, group: int | None) -> _Query:
     return _of(query, cohort, group)
 
 
-def _marks(cohort: int, group: int | None) -> _Query:
+def _marks(cohort: int, group: Chosen) -> _Query:
     query = select(
         MarkRow.group_id,
         MarkRow.check_id,

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from sqlalchemy import delete, func, select
 
@@ -15,6 +16,7 @@ from grader.gradebook import cohorts as rows
 from grader.gradebook import marking, reading
 from grader.gradebook.backup import back_up, backups
 from grader.gradebook.database import Database
+from grader.gradebook.dump import dump_tables, load_tables
 from grader.gradebook.overview import groups_of, read_overview
 from grader.gradebook.recording import new_gradings, record
 from grader.gradebook.schema import CohortRow, GradingRow, GroupRow, MarkRow, SubmissionRow
@@ -339,6 +341,11 @@ class Gradebook:
         self._overviews[cohort, repr(lab.late)] = overview
         return overview
 
+    def rows(self, cohort: int, lab: Lab, groups: Iterable[int]) -> Overview:
+        """Return the overview of some groups only: what a mark has changed, read quickly."""
+        with self._database.reading() as session:
+            return read_overview(session, cohort, lab.late, tuple(groups))
+
     def submission(self, group: int, lab: Lab) -> SubmissionView:
         """Return everything about one group: results, marks, histories, versions, neighbours."""
         with self._database.reading() as session:
@@ -394,6 +401,29 @@ class Gradebook:
         """
         with self._database.reading() as session:
             return reading.read_grades(session, cohort)
+
+    # ------------------------------------------------------------------ all of it
+
+    def dump(self) -> dict[str, Any]:
+        """Return everything as plain data for JSON: all cohorts with their histories."""
+        with self._database.reading() as session:
+            return dump_tables(session)
+
+    def load(self, dumped: Mapping[str, Any]) -> dict[str, int]:
+        """Fill this gradebook, which must be empty, with what :meth:`dump` returned.
+
+        Returns
+        -------
+        dict of str to int
+            Number of rows by table.
+
+        Raises
+        ------
+        UsageError
+            If it is not empty, or the data are none of ours.
+        """
+        with self._database.writing() as session:
+            return load_tables(session, dumped)
 
     # ------------------------------------------------------------------ backups
 

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.errors import UsageError
 from grader.evidence.collect import HostileEvidenceError, read_regular_file
+from grader.intake.moodle import moodle_name, split_moodle_path
 from grader.messages import problem
 from grader.model import Problem
 
@@ -81,7 +82,7 @@ def find_sources(path: Path) -> list[Source]:
         sources = [Source(_identifier(path.resolve().name), path)]
     else:
         sources = [
-            Source(_identifier(entry.stem if entry.is_file() else entry.name), entry)
+            Source(_identifier(entry.stem if entry.is_file() else _unit(entry.name)), entry)
             for entry in sorted(path.iterdir())
             if _is_submission(entry)
         ]
@@ -143,6 +144,12 @@ def _identifier(name: str) -> str:
     return cleaned or "abgabe"
 
 
+def _unit(name: str) -> str:
+    """A folder's name, without what Moodle adds to whose it is."""
+    found = moodle_name(name)
+    return found.unit if found else name
+
+
 def _unique(sources: list[Source]) -> list[Source]:
     found: dict[str, Source] = {}
     for source in sources:
@@ -186,6 +193,8 @@ def _in_archive(path: Path) -> list[Source]:
             names = [n for n in archive.namelist() if not set(PurePosixPath(n).parts) & _IGNORED]
     except (zipfile.BadZipFile, OSError, ValueError):
         return [Source(_identifier(path.stem), path)]
+    if moodle := _moodle_sources(path, names):
+        return moodle
     inner = [n for n in names if n.lower().endswith(".zip") and ".." not in n]
     if inner and not any(n.lower().endswith(".ipynb") for n in names):
         return [Source(_identifier(PurePosixPath(n).stem), path, n) for n in inner]
@@ -195,6 +204,32 @@ def _in_archive(path: Path) -> list[Source]:
         # One folder around everything: look inside.
         return _by_folder(path, [p.relative_to(outer) for p in wanted], outer)
     return _by_folder(path, wanted, "")
+
+
+def _moodle_sources(path: Path, names: list[str]) -> list[Source]:
+    """Submissions of Moodle's "download all submissions"; none if it is no such .zip.
+
+    Raises
+    ------
+    UsageError
+        If a hand-in is not simply a folder of files or one .zip.
+    """
+    units: dict[str, set[str]] = {}
+    for name in names:
+        found = split_moodle_path(name)
+        if found is None or not name.lower().endswith((*_WANTED, ".zip")):
+            continue
+        parts = PurePosixPath(name).parts
+        at = next(i for i, part in enumerate(parts) if moodle_name(part))
+        folder = "" if found[0].rest else "/".join(parts[: at + 1])
+        inside = name if name.lower().endswith(".zip") else folder
+        units.setdefault(found[0].unit, set()).add(inside)
+    if any("" in inside or len(inside) > 1 for inside in units.values()):
+        raise UsageError(
+            f"In {path.name} liegen Abgaben aus einzelnen Dateien und Archiven durcheinander. "
+            f"Bitte zuerst einlesen: grader import {path.name} --out abgaben, dann: grader grade abgaben"
+        )
+    return [Source(_identifier(unit), path, *inside) for unit, inside in units.items()]
 
 
 def _by_folder(path: Path, wanted: list[PurePosixPath], outer: str) -> list[Source]:

@@ -25,7 +25,7 @@ from grader.protocol.outputs import blocks_of_run
 from grader.protocol.text import clean, cut_lines
 from grader.templating import german_date, german_number
 
-__all__ = ["build_document"]
+__all__ = ["build_document", "build_question", "build_task"]
 
 _MAX_CELLS = 120
 _MAX_PROSE = 40_000
@@ -60,6 +60,25 @@ def build_document(side: Side, grade: Grade | None = None) -> Document:
     )
     gaps = sum(isinstance(b, Note) and b.kind == "gap" for b in document.blocks)
     return Document(title, document.sections, gaps + sum(not v for _, v in title.rows))
+
+
+def build_task(side: Side, task: Task) -> Section:
+    """Build one notebook task's section alone, as it stands in the protocol.
+
+    Parameters
+    ----------
+    task : Task
+        One with a notebook.
+    """
+    builder = _Builder(side)
+    return builder.task(task, side.run_of(task.notebook))
+
+
+def build_question(side: Side, number: int) -> Question:
+    """Build one control question with its answer."""
+    texts = side.lab.questions
+    text = texts[number - 1] if 0 < number <= len(texts) else ""
+    return Question(number, Prose(text, "question"), _Builder(side).answer(number))
 
 
 def _title(side: Side, grade: Grade | None) -> TitlePage:
@@ -101,10 +120,11 @@ class _Builder:
         known = dict(enumerate(texts, start=1))
         numbers = sorted({*known, *(n for n in answers if 0 < n <= 99)})
         return tuple(
-            Question(n, Prose(known.get(n, ""), "question"), self._answer(n)) for n in numbers
+            Question(n, Prose(known.get(n, ""), "question"), self.answer(n)) for n in numbers
         )
 
-    def _answer(self, number: int) -> tuple[Block, ...]:
+    def answer(self, number: int) -> tuple[Block, ...]:
+        """Return the answer to one control question, or a gap."""
         answer = _prose(self.side.submission.answers.get(number, ""))
         return (answer,) if answer else (Note(messages.gap_question(number), "gap"),)
 

@@ -15,7 +15,7 @@ from grader.protocol.document import Document, Picture
 from grader.protocol.markup import convert
 from grader.templating import render
 
-__all__ = ["render_html"]
+__all__ = ["code_lines", "code_styles", "picture_source", "render_html"]
 
 
 def render_html(document: Document) -> str:
@@ -26,15 +26,15 @@ def render_html(document: Document) -> str:
         document=document,
         messages=messages,
         prose=lambda markdown: SafeHtml(texts[markdown].html),  # noqa: S704 - from the sanitiser
-        code_lines=_code_lines,
+        code_lines=code_lines,
         text_lines=lambda text: text.split("\n"),
-        source=_data_uri,
-        highlighting=SafeHtml(_styles()),  # noqa: S704 - Pygments' own style sheet
+        source=picture_source,
+        highlighting=SafeHtml(code_styles()),  # noqa: S704 - Pygments' own style sheet
     )
 
 
 @lru_cache(maxsize=2000)
-def _code_lines(source: str) -> tuple[SafeHtml, ...]:
+def code_lines(source: str) -> tuple[SafeHtml, ...]:
     """Return highlighted lines; Pygments closes its spans at every line's end.
 
     Cells that the lab gave stand in every protocol.
@@ -44,12 +44,14 @@ def _code_lines(source: str) -> tuple[SafeHtml, ...]:
     return tuple(SafeHtml(line) for line in made.rstrip("\n").split("\n"))  # noqa: S704 - escaped by Pygments
 
 
-def _data_uri(picture: Picture) -> str:
+def picture_source(picture: Picture) -> str:
+    """Return a picture as a ``data:`` address."""
     return f"data:{picture.media_type};base64,{base64.b64encode(picture.data).decode('ascii')}"
 
 
 @cache
-def _styles() -> str:
+def code_styles() -> str:
+    """Return the style sheet of highlighted code, light and dark."""
     light = HtmlFormatter(style="default", nobackground=True).get_style_defs(".code")  # type: ignore[no-untyped-call]
     dark = HtmlFormatter(style="github-dark", nobackground=True).get_style_defs(".code")  # type: ignore[no-untyped-call]
     return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}"

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from grader.files import write_text
 from grader.lab import Lab
 from grader.model import Grade
-from grader.reports.plots import checks_plot, points_plot, seconds_plot, tasks_plot
+from grader.reports.plots import Plot, checks_plot, points_plot, seconds_plot, tasks_plot
 from grader.reports.reviews import reviews
 from grader.similar import Pair
 from grader.templating import render
@@ -94,7 +94,7 @@ def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -
         waiting=sum(c.status == "needs_review" for g in grades for t in g.tasks for c in t.checks),
         seconds=sum(_seconds(g) for g in grades),
         # Made by matplotlib from numbers and names that it draws as paths: no markup of students.
-        plots={k: Markup(v) for k, v in _plots(grades, lab).items()},  # noqa: S704
+        plots={k: Markup(v.svg()) for k, v in _plots(grades, lab).items()},  # noqa: S704
         checks=_statistics(grades, lab),
         titles={c.id: c.title for c in lab.checks.values()},
         findings=_findings(grades),
@@ -110,7 +110,7 @@ def write_cohort(grades: Sequence[Grade], lab: Lab, path: Path, pairs: Sequence[
     write_text(path, cohort_html(grades, lab, pairs))
 
 
-def _plots(grades: Sequence[Grade], lab: Lab) -> dict[str, str]:
+def _plots(grades: Sequence[Grade], lab: Lab) -> dict[str, Plot]:
     if not grades:
         return {}
     names = [g.submission for g in grades]

@@ -11,9 +11,9 @@ from grader.files import write_text
 from grader.lab import Lab
 from grader.model import Grade
 
-__all__ = ["table_text", "write_table"]
+__all__ = ["STATUS_NAMES", "formula_safe", "table_text", "write_table"]
 
-_STATUS = {
+STATUS_NAMES = {
     "graded": "bewertet",
     "needs_review": "durchsehen",
     "not_gradable": "nicht bewertbar",
@@ -33,11 +33,15 @@ def table_text(grades: Sequence[Grade], lab: Lab) -> str:
     for grade in grades:
         tasks = {t.id: t.points for t in grade.tasks}
         checks = {c.id: c for t in grade.tasks for c in t.checks}
-        row: list[str] = [_safe(grade.submission), _number(grade.points), _number(grade.max_points)]
-        row.append(_STATUS[grade.status])
+        row: list[str] = [
+            formula_safe(grade.submission),
+            _number(grade.points),
+            _number(grade.max_points),
+        ]
+        row.append(STATUS_NAMES[grade.status])
         row += [_number(tasks.get(t.id)) for t in lab.tasks]
         row += [_number(checks[i].points if i in checks else None) for i in lab.checks]
-        row.append(_safe(", ".join(sorted({p.kind for p in grade.problems}))))
+        row.append(formula_safe(", ".join(sorted({p.kind for p in grade.problems}))))
         writer.writerow(row)
     return file.getvalue()
 
@@ -51,5 +55,8 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:g}".replace(".", ",")
 
 
-def _safe(text: str) -> str:
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def formula_safe(text: str) -> str:
+    """Text for a CSV cell that no spreadsheet runs: with an apostrophe before such a sign."""
+    # Full-width signs and leading blanks do it too in some programs.
+    risky = text[:1] in ("\t", "\r", "\n") or text.lstrip()[:1] in tuple("=+-@＝＋－＠")
+    return f"'{text}" if risky else text

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from grader.checks import Check, Context, Outcome, Side, check, failed, review
-from grader.checks.answers import NO_ANSWER, Suggestion, judge, message, misplaced, outcome
+from grader.checks.answers import ANSWER, NO_ANSWER, Suggestion, judge, message, misplaced, outcome
 from grader.checks.context import strip_given
 from grader.checks.rubric import Rubric, load_rubric
 from grader.errors import NotJudged
@@ -160,10 +160,11 @@ def diagnosis(context: Context) -> Outcome:
     found = diagnoses(text)
     named = sum(label is not None for label in found)
     details = {
+        ANSWER: text,
         "images": [
             {"image": i + 1, "diagnosis": class_name(label), "right": label == truth}
             for i, (label, truth) in enumerate(zip(found, OCT_TRUTH, strict=True))
-        ]
+        ],
     }
     if named == len(found):
         return review(1.0, "Zu jedem Bild steht eine Diagnose.", confidence=0.9, **details)

@@ -13,7 +13,7 @@ import pytest
 from grader.lab import Lab
 from grader.model import Grade
 from grader.reports.cohort import cohort_html, write_cohort
-from grader.reports.plots import checks_plot, points_plot, seconds_plot, tasks_plot
+from grader.reports.plots import Plot, checks_plot, points_plot, seconds_plot, tasks_plot
 from tests.reports.grades import cohort, grade, reference_lab
 from tests.reports.pages import Page, assert_self_contained
 
@@ -140,7 +140,7 @@ def test_the_same_grades_give_the_same_bytes(grades: list[Grade], lab: Lab, tmp_
 
 
 @pytest.mark.parametrize(
-    "svg",
+    "plot",
     [
         points_plot([], 100),
         points_plot([0.0, 50.5, 100.0], 100),
@@ -150,8 +150,8 @@ def test_the_same_grades_give_the_same_bytes(grades: list[Grade], lab: Lab, tmp_
     ],
     ids=["empty", "points", "tasks", "checks", "seconds"],
 )
-def test_each_plot_is_well_formed_and_holds_no_outside_address(svg: str) -> None:
-    root = ElementTree.fromstring(svg)  # noqa: S314 - our own picture
+def test_each_plot_is_well_formed_and_holds_no_outside_address(plot: Plot) -> None:
+    root = ElementTree.fromstring(plot.svg())  # noqa: S314 - our own picture
     assert root.tag.endswith("svg")
     attributes = [v for e in root.iter() for k, v in e.attrib.items() if k.endswith("href")]
     assert all(a.startswith("#") for a in attributes)

@@ -1,0 +1,105 @@
+"""Commands of the instructor's desk."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from grader import console
+from grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from grader.dashboard.sessions import Role
+
+__all__ = ["serve_command"]
+
+_PORT = 8765
+_PACKAGES = ("fastapi", "uvicorn", "python_multipart")
+_MISSING = (
+    "Für das Dashboard fehlt ein Paket ({name}). Bitte nachinstallieren: "
+    'pip install "grader[dashboard]"'
+)
+
+
+def serve_command(
+    out: Annotated[
+        Path, typer.Option("--out", help="Ordner der Ergebnisse.", metavar="ORDNER")
+    ] = Path("results"),
+    lab: Annotated[
+        Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
+    ] = Path("reference"),
+    gradebook: Annotated[
+        str | None,
+        typer.Option(
+            "--gradebook",
+            help="Adresse des Notenbuchs; ohne Angabe gradebook.sqlite in --out.",
+            metavar="URL",
+        ),
+    ] = None,
+    term: Annotated[
+        str | None,
+        typer.Option("--term", help="Semester; ohne Angabe das neueste.", metavar="NAME"),
+    ] = None,
+    submissions: Annotated[
+        Path | None,
+        typer.Option(
+            "--submissions",
+            help="Ordner oder .zip der Abgaben, zum Zeigen und Bewerten.",
+            metavar="ORDNER",
+        ),
+    ] = None,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65535, help="Port; 0 nimmt einen freien."),
+    ] = _PORT,
+    jobs: Annotated[
+        int,
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            help="So viele Notebooks laufen gleichzeitig, wenn von der Seite bewertet wird.",
+            metavar="ZAHL",
+        ),
+    ] = max(1, os.cpu_count() or 1),
+    assistant: Annotated[
+        bool,
+        typer.Option(
+            "--assistant", help="Auch eine Adresse für Assistenz: bewertet, gibt nicht frei."
+        ),
+    ] = False,
+    unsafe: Annotated[
+        bool,
+        typer.Option("--unsafe", help="Von der Seite auch ohne Schutzwand bewerten."),
+    ] = False,
+) -> None:
+    """Das Dashboard im Browser: durchsehen, bewerten, auswerten. Nur auf diesem Rechner."""
+    for name in _PACKAGES:
+        if importlib.util.find_spec(name) is None:
+            raise UsageError(_MISSING.format(name=name.replace("_", "-")))
+    # Not at the top: no other command needs a web server.
+    from grader.dashboard import Settings, serve
+
+    if submissions is not None and not submissions.exists():
+        raise UsageError(f"{submissions} gibt es nicht.")
+
+    def announce(addresses: dict[Role, str]) -> None:
+        console.show_addresses(addresses["instructor"], addresses["assistant"] if assistant else "")
+
+    serve(
+        Settings(
+            lab=lab,
+            out=out,
+            gradebook=gradebook or "",
+            term=term,
+            submissions=submissions,
+            port=port,
+            jobs=jobs,
+            unsafe=unsafe,
+        ),
+        announce,
+    )

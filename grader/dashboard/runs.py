@@ -1,0 +1,211 @@
+"""Gradings that are started from the page: one at a time, in a process of their own.
+
+Everything about one lies in a folder below the results: the order, the stream of events, what the
+process printed. A reloaded page, and a dashboard that is started anew, find it there again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from grader.dashboard.settings import Settings
+from grader.errors import UsageError
+from grader.events import State, Watch
+from grader.files import write_text
+
+__all__ = ["Run", "Runs"]
+
+_FOLDER = ".gradings"
+_ORDER, _EVENTS, _SAID = "order.json", "events.jsonl", "said.txt"
+_TAIL = 2000
+_START_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One grading: its folder, what was ordered, how far it is.
+
+    ``alive`` tells whether its process still works; ``said`` is the end of what it printed, if it
+    ended without saying how.
+    """
+
+    number: int
+    order: dict[str, Any]
+    state: State
+    alive: bool
+    said: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether it is over and did not end well."""
+        return not self.alive and self.state.code != 0
+
+    @property
+    def share(self) -> float:
+        """Share of the notebooks that are done, in [0, 1]."""
+        return min(1.0, self.state.done / self.state.total) if self.state.total else 0.0
+
+    @property
+    def seconds_left(self) -> float:
+        """Estimate of what is left, 0 if there is none."""
+        if not self.alive or not self.state.estimated:
+            return 0.0
+        return max(0.0, self.state.seconds - (time.time() - self.state.estimated))
+
+
+class Runs:
+    """The gradings of one folder of results."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._folder = settings.out / _FOLDER
+        self._lock = threading.Lock()
+        self._watches: dict[int, Watch] = {}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(
+        self,
+        source: Path,
+        *,
+        shown: str,
+        author: str,
+        fresh: bool = False,
+        protocol: bool = True,
+        task: str = "",
+    ) -> int:
+        """Start a grading and return its number.
+
+        Raises
+        ------
+        UsageError
+            If one is running.
+        """
+        with self._lock:
+            if self._running() is not None:
+                raise UsageError("Es läuft schon eine Bewertung; bitte ihr Ende abwarten.")
+            number = max(self._numbers(), default=0) + 1
+            folder = self._folder / str(number)
+            folder.mkdir(parents=True)
+            # There from the beginning, for the one who watches.
+            (folder / _EVENTS).touch()
+            command = self._command(source, folder, fresh=fresh, protocol=protocol, task=task)
+            with (folder / _SAID).open("wb") as said:
+                self._process = subprocess.Popen(  # noqa: S603 - ourselves, no shell
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=said,
+                    stderr=subprocess.STDOUT,
+                    # Ctrl-C ends the dashboard; the grading goes on.
+                    start_new_session=True,
+                    env={**os.environ, "PYTHONUNBUFFERED": "1", "TERM": "dumb"},
+                )
+            order = {
+                "source": str(source),
+                "shown": shown,
+                "author": author,
+                "at": time.time(),
+                "pid": self._process.pid,
+            }
+            write_text(folder / _ORDER, json.dumps(order))
+            return number
+
+    def _command(
+        self, source: Path, folder: Path, *, fresh: bool, protocol: bool, task: str
+    ) -> list[str]:
+        settings = self._settings
+        command = [sys.executable, "-m", "grader", "grade", str(source)]
+        command += ["--lab", str(settings.lab), "--out", str(settings.out)]
+        command += ["--jobs", str(settings.jobs), "--events", str(folder / _EVENTS)]
+        if settings.gradebook:
+            command += ["--gradebook", settings.gradebook]
+        if settings.term is not None:
+            command += ["--term", settings.term]
+        command += ["--fresh"] if fresh else []
+        command += [] if protocol else ["--no-protocol"]
+        command += ["--task", task] if task else []
+        command += ["--unsafe"] if settings.unsafe else []
+        return command
+
+    def stop(self) -> None:
+        """Interrupt the grading that runs, as Ctrl-C does; what is finished stays."""
+        run = self.newest()
+        if run is None or not run.alive:
+            raise UsageError("Es läuft keine Bewertung.")
+        os.kill(int(run.order["pid"]), signal.SIGINT)
+
+    # ------------------------------------------------------------------ looking
+
+    def newest(self) -> Run | None:
+        """Return the last grading that was started from the page."""
+        numbers = self._numbers()
+        return self._run(max(numbers)) if numbers else None
+
+    def is_running(self) -> bool:
+        """Tell whether a grading runs."""
+        return self._running() is not None
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the end of the grading that this process started; tell whether it has ended."""
+        if self._process is None:
+            return True
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def _running(self) -> Run | None:
+        run = self.newest()
+        return run if run is not None and run.alive else None
+
+    def _numbers(self) -> list[int]:
+        if not self._folder.is_dir():
+            return []
+        names = (p.name for p in self._folder.iterdir() if (p / _ORDER).is_file())
+        return [int(n) for n in names if n.isdigit()]
+
+    def _run(self, number: int) -> Run:
+        folder = self._folder / str(number)
+        watch = self._watches.setdefault(number, Watch(folder / _EVENTS))
+        try:
+            order = json.loads((folder / _ORDER).read_text(encoding="utf-8"))
+            pid, at = int(order["pid"]), float(order["at"])
+        except (OSError, ValueError, KeyError, TypeError):
+            order, pid, at = {"shown": "?", "author": "?", "at": 0.0, "pid": 0}, 0, 0.0
+        alive = self._is_alive(pid, at)
+        # After the process: what it wrote last is there then.
+        state = watch.look()
+        said = "" if alive or state.code is not None else _tail(folder / _SAID)
+        return Run(number, order, state, alive, said)
+
+    def _is_alive(self, pid: int, at: float) -> bool:
+        if self._process is not None and self._process.pid == pid:
+            return self._process.poll() is None
+        try:
+            process = psutil.Process(pid) if pid > 0 else None
+            # Another process may have got the number since.
+            return (
+                process is not None
+                and abs(process.create_time() - at) < _START_SECONDS
+                and process.status() != psutil.STATUS_ZOMBIE
+            )
+        except psutil.Error:
+            return False
+
+
+def _tail(path: Path) -> str:
+    try:
+        return path.read_bytes()[-_TAIL:].decode("utf-8", "replace").strip()
+    except OSError:
+        return ""
