@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__", "documentation", "cli", "commands", "console", "doctor", "rubrics"),
     ("pipeline",),
-    ("desk", "judging", "references", "reuse", "running", "secondlook"),
+    ("desk", "forgetting", "judging", "references", "reuse", "running", "secondlook"),
     ("grading",),
     ("integrity",),
     ("checks", "protocol", "intake", "exchange", "variant"),
@@ -53,6 +53,9 @@ SIBLINGS = {
     ("desk", "references"): "has submissions compared with it",
     ("desk", "reuse"): "keeps what is unchanged",
     ("desk", "running"): "tells the same listener",
+    ("forgetting", "desk"): "has the cohort's files written without a group",
+    ("forgetting", "references"): "knows where evidence lies",
+    ("forgetting", "reuse"): "asks which evidence others need",
     ("judging", "running"): "judges what was run",
     ("references", "running"): "is run like a submission",
     ("secondlook", "references"): "runs the reference with other data too",
