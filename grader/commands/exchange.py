@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 # What each command needs is imported in it: SQLAlchemy and openpyxl take a second.
 
-__all__ = ["export_app", "import_command"]
+__all__ = ["export_app", "forget_command", "import_command"]
 
 _REFERENCE = Path("reference")
 _SUBMISSIONS = Path("submissions")
@@ -261,3 +262,42 @@ def _results(lab: Path, out: Path, gradebook: str | None, term: str | None) -> R
 
     with open_book(gradebook or out / "gradebook.sqlite") as book:
         return read_results_of(book, Lab.load(lab), term)
+
+
+def forget_command(
+    group: Annotated[str, typer.Argument(help="Name der Abgabe.", metavar="GRUPPE")],
+    submissions: Annotated[
+        Path, typer.Option("--submissions", help="Ordner der Abgaben.", metavar="ORDNER")
+    ] = _SUBMISSIONS,
+    lab: _LabOption = _REFERENCE,
+    out: _ResultsOption = _RESULTS,
+    gradebook: _BookOption = None,
+    term: _TermOption = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Nicht nachfragen.")] = False,
+) -> None:
+    """Alle Daten einer Gruppe löschen: Abgabe, Ergebnisse, Belege, Notenbuch, Sicherungen."""
+    from grader.exchange.book import open_book
+    from grader.forgetting import Forgetting
+
+    place = gradebook or str(out / "gradebook.sqlite")
+    with contextlib.ExitStack() as stack:
+        there = gradebook is not None or Path(place).is_file()
+        book = stack.enter_context(open_book(place)) if there else None
+        forgetting = Forgetting(
+            group, submissions=submissions, out=out, gradebook=book, lab=Lab.load(lab), term=term
+        )
+        notes = forgetting.elsewhere()
+        tables.show_removed(f"Zu löschen: {group}", forgetting.found())
+        if not yes and not _agreed():
+            raise UsageError("Es wurde nichts gelöscht. Ohne Nachfrage geht es mit --yes.")
+        tables.show_removed(f"Gelöscht: {group}", forgetting.remove(), notes)
+
+
+def _agreed() -> bool:
+    try:
+        return typer.prompt("Wirklich löschen? (ja/nein)", default="nein").strip().casefold() in (
+            "ja",
+            "j",
+        )
+    except typer.Abort:
+        return False

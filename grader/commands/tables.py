@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from grader.exchange.grades import Export
     from grader.exchange.importing import Import, Taken
     from grader.exchange.unpack import LeftOut
+    from grader.forgetting import Removed
 
-__all__ = ["show_book", "show_import", "show_moodle", "show_written"]
+__all__ = ["show_book", "show_import", "show_moodle", "show_removed", "show_written"]
 
 _STATES = {
     "new": "[green]neu[/green]",
@@ -143,3 +144,15 @@ def show_book(counts: Mapping[str, int], done: str) -> None:
     """Print what a gradebook's file holds."""
     parts = [f"{counts.get(name, 0)} {title}" for name, title in _TABLES.items()]
     console.say(f"{console.plain(done)} ({', '.join(parts)})")
+
+
+def show_removed(title: str, removed: Sequence[Removed], notes: Sequence[str] = ()) -> None:
+    """Print what is or was removed, and what is out of reach."""
+    table = Table(title=console.plain(title), title_justify="left", header_style="bold")
+    table.add_column("Was", overflow="fold")
+    table.add_column("Wo, wie viel", overflow="fold", ratio=1)
+    for entry in removed:
+        table.add_row(console.plain(entry.what), console.plain(entry.where))
+    console.show(table)
+    for note in notes:
+        console.say(f"[yellow]![/yellow] {console.plain(note)}")
