@@ -10,7 +10,7 @@ from functools import partial
 from grader.model import CellRun, NotebookEvidence, Output, Value
 from grader.protocol import messages, tables
 from grader.protocol.document import Block, DataTable, Note, Picture
-from grader.protocol.figures import describe, draw_curves, picture_from_blob, title_of
+from grader.protocol.figures import describe, picture_from_blob, redraw, title_of
 from grader.protocol.grouping import Numbering, Part, Shown, arrange
 from grader.protocol.text import clean, terminal
 
@@ -30,6 +30,7 @@ _STYLED = re.compile(
     r"color\s*=|\bc\s*=|marker|linestyle|\bls\s*=|log|scale|ticks|invert|aspect|step\(|stem\("
     r"|plot\(.*[\"'](?=[^\"'])(?:[bgrcmykw]|C\d)?(?:--?|-\.|:|[.,ox+*sdv^<>])?-?[\"']"
 )
+_STYLED_IMAGE = re.compile(r"extent|origin|norm\s*=|Norm\(|aspect|invert|[xy]lim\(|\baxis\(\[")
 # A bar stands between blanks; the rules of a table (model.summary) touch its corners.
 _BAR = re.compile(
     r" ?(?<![┏┗┡├└┌┳┻╇┼┴┬])(?:\x1b\[\d*m)*[━╺╸─]{5,}(?:\x1b\[\d*m)*(?![┓┛┩┤┘┐┳┻╇┼┴┬━─]) ?"
@@ -125,12 +126,13 @@ def _shown(output: Output, run: CellRun, evidence: NotebookEvidence) -> Shown:
     if figure is None:
         blob = evidence.blobs.get(output.image)
         return Shown(lambda: picture_from_blob(blob, "bild", messages.ALT_PICTURE))
-    styled = _STYLED.search(run.source) is not None
+    images = any(axes.images for axes in figure.axes)
+    styled = (_STYLED_IMAGE if images else _STYLED).search(run.source) is not None
 
     def make() -> Picture | None:
-        drawn = None if styled else draw_curves(figure, evidence, "bild")
+        drawn = None if styled else redraw(figure, evidence, "bild")
         pixels = evidence.blobs.get(figure.png or output.image)
-        return drawn or picture_from_blob(pixels, "bild", describe(figure), figure.size)
+        return drawn or picture_from_blob(pixels, "bild", describe(figure, evidence), figure.size)
 
     return Shown(make, title_of(figure))
 

@@ -140,12 +140,14 @@ def test_only_plain_curves_are_drawn_anew(source: str, ending: str) -> None:
     [
         [axes([([1.0, 3.0, 2.0], [1.0, 2.0, 3.0])])],
         [axes([([1.0, 2.0], [1.0, 2.0])], others=1)],
-        [axes(images=[np.eye(3)])],
-        [axes([([1.0, 2.0], [1.0, 2.0])]), axes([([1.0, 2.0], [1.0, 2.0])])],
+        [axes(images=[np.eye(3)], others=1)],
+        [axes([([1.0, 2.0], [1.0, 2.0])]), axes([([1.0, 2.0], [1.0, 2.0])], others=1)],
+        [axes([([1.0, 2.0], [1.0, 2.0])], images=[np.eye(3)])],
+        [axes(images=[(np.eye(3), {"cmap": "no such map"})])],
         [axes([([1.0, 2.0], [1.0, 2.0, 3.0])])],
         [axes()],
     ],
-    ids=["points", "others", "image", "two axes", "lengths", "empty"],
+    ids=["points", "others", "image", "two axes", "both", "colours", "lengths", "empty"],
 )
 def test_other_figures_stay_pictures(parts: list[object]) -> None:
     pictures = Pictures()
