@@ -18,7 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image as PilImage
 
 from grader.model import Array
-from grader.protocol.lettering import outline, width_of
+from grader.protocol.lettering import fitted, outline, width_of
 from grader.protocol.pixels import encoded
 from grader.templating import german_number
 
@@ -98,7 +98,7 @@ def draw(panels: Sequence[Panel], width: float, height: float) -> tuple[bytes, f
             drawn, used = _panel(panel, left, top + head, room, max(body, 40.0))
             if titled:
                 middle = left + room / 2
-                drawn = outline(_fitted(panel.title, room), middle, top + _SIZE, _SIZE, 0.5) + drawn
+                drawn = outline(_fit(panel.title, room), middle, top + _SIZE, _SIZE, 0.5) + drawn
             parts.append(drawn)
             tall = max(tall, used)
         top += head + tall + (gap if start + columns < len(panels) else 0.0)
@@ -182,9 +182,9 @@ def _curve_panel(panel: Panel, x: float, y: float, width: float, height: float) 
     for number, curve in enumerate(panel.curves):
         parts.append(_path(across.all(curve.x), up.all(curve.y), _pen(number, len(panel.curves))))
     parts.append("</svg>")
-    below = _fitted(" ".join(filter(None, (panel.xlabel, _power(xpower)))), right - left)
+    below = _fit(" ".join(filter(None, (panel.xlabel, _power(xpower)))), right - left)
     parts.append(outline(below, (left + right) / 2, y + height - 2.5, _SIZE, 0.5))
-    beside = _fitted(panel.ylabel, bottom - top)
+    beside = _fit(panel.ylabel, bottom - top)
     parts.append(outline(beside, x + _SIZE, (top + bottom) / 2, _SIZE, 0.5, turned=True))
     parts.append(outline(_power(ypower), left, top - 4, _SMALL))
     return "".join(parts)
@@ -254,7 +254,7 @@ def _legend(curves: Sequence[Curve], x: float, y: float, width: float) -> tuple[
         return "", 0.0
     parts, left, line = [], x + 6.0, 0
     for number, label in named:
-        text = _fitted(label, width - 40)
+        text = _fit(label, width - 40)
         need = 22 + width_of(text, _SMALL) + 12
         if left > x + 6.0 and left + need > x + width:
             left, line = x + 6.0, line + 1
@@ -271,13 +271,8 @@ def _line(x1: float, y1: float, x2: float, y2: float, ink: str, width: float) ->
     return f'<line {ends} stroke="{ink}" stroke-width="{width}"/>'
 
 
-def _fitted(text: str, room: float) -> str:
-    """Return ``text``, shortened until it fits."""
-    if width_of(text, _SIZE) <= room or "$" in text:
-        return text
-    while len(text) > 1 and width_of(text + "…", _SIZE) > room:
-        text = text[: max(1, len(text) - max(1, len(text) // 10))]
-    return text.rstrip() + "…"
+def _fit(text: str, room: float) -> str:
+    return fitted(text, _SIZE, room)
 
 
 # --------------------------------------------------------------------------- images
@@ -314,9 +309,9 @@ def _image_panel(
         parts.append(outline(_power(power), at + 9, y + tall + _SMALL + 1, _SMALL, 0.5))
         foot = max(foot, _SMALL + 4 if power else 0)
     parts.append(
-        outline(_fitted(panel.xlabel, wide), left + wide / 2, y + tall + _SIZE + 2, _SIZE, 0.5)
+        outline(_fit(panel.xlabel, wide), left + wide / 2, y + tall + _SIZE + 2, _SIZE, 0.5)
     )
-    beside = _fitted(panel.ylabel, tall)
+    beside = _fit(panel.ylabel, tall)
     parts.append(outline(beside, x + _SIZE, y + tall / 2, _SIZE, 0.5, turned=True))
     return "".join(parts), tall + foot + 1
 

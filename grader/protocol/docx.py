@@ -23,6 +23,7 @@ from grader.protocol.document import (
     Note,
     Picture,
     Prose,
+    References,
     Section,
     TextOutput,
 )
@@ -103,6 +104,8 @@ def _block(block: Block, prose: Mapping[str, list[Node]]) -> list[Node]:
             return [_table(block), *remark]
         case FigureBlock():
             return [_figure(block)]
+        case References():
+            return []
         case Note():
             return [{"t": "Para", "c": [{"t": "Emph", "c": _text(f"[{block.text}]")}]}]
 

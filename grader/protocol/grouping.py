@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from grader.protocol import messages
-from grader.protocol.document import Block, FigureBlock, Note, Picture, TextOutput
+from grader.protocol.document import Block, DataTable, FigureBlock, Note, Picture, TextOutput
 from grader.protocol.text import cut_lines
 
 __all__ = ["Numbering", "Part", "Shown", "arrange"]
@@ -32,14 +32,26 @@ Part: TypeAlias = str | Shown | Block
 
 @dataclass
 class Numbering:
-    """Counts the figures of one document."""
+    """Counts the figures, tables and gaps of one document."""
 
     figures: int = 0
+    tables: int = 0
+    gaps: int = 0
 
     def next_figure(self) -> int:
         """Return the next figure's number, from 1."""
         self.figures += 1
         return self.figures
+
+    def next_table(self) -> int:
+        """Return the next table's number, from 1."""
+        self.tables += 1
+        return self.tables
+
+    def next_gap(self) -> int:
+        """Return the next gap's number, from 1."""
+        self.gaps += 1
+        return self.gaps
 
 
 def arrange(parts: Sequence[Part], caption: str, numbering: Numbering) -> Iterator[Block]:
@@ -50,7 +62,12 @@ def arrange(parts: Sequence[Part], caption: str, numbering: Numbering) -> Iterat
     """
     for loose, group in groupby(parts, lambda part: isinstance(part, str | Shown)):
         if not loose:
-            yield from (part for part in group if not isinstance(part, str | Shown))
+            for part in group:
+                if isinstance(part, DataTable):
+                    whole = ": ".join(filter(None, (caption, part.caption)))
+                    yield replace(part, number=numbering.next_table(), caption=whole)
+                elif not isinstance(part, str | Shown):
+                    yield part
             continue
         for item in _with_labels([p for p in group if isinstance(p, str | Shown)]):
             if isinstance(item, str):

@@ -9,11 +9,12 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-__all__ = ["outline", "width_of"]
+__all__ = ["fitted", "outline", "width_of"]
 
 _COMMANDS = {1: "M", 2: "L", 3: "Q", 4: "C"}
 _POINTS = {1: 1, 2: 1, 3: 2, 4: 3}
 _CLOSE = 79
+_LONGEST = 200
 
 
 def outline(
@@ -48,6 +49,20 @@ def outline(
 def width_of(text: str, size: float) -> float:
     """Return how wide ``text`` is, in the units of ``size``."""
     return _path(text)[1] * size
+
+
+def fitted(text: str, size: float, room: float) -> str:
+    """Return ``text`` shortened to fit into ``room``; ``""`` for a formula that does not."""
+    text = text[:_LONGEST]
+    if text.count("$") >= 2:
+        return text if width_of(text, size) <= room else ""
+    # A sign's width is known after its first time; kerning hardly matters here.
+    used = 0.0
+    for place, sign in enumerate(text):
+        used += width_of(sign, size)
+        if used > room:
+            return text[: max(0, place - 1)].rstrip() + "…"
+    return text
 
 
 @cache

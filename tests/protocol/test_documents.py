@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,30 @@ def test_sections_follow_the_lab(document: Document) -> None:
 
 
 def test_missing_parts_are_marked(document: Document) -> None:
-    gaps = [b.text for b in document.blocks if isinstance(b, Note) and b.kind == "gap"]
-    assert "Hier fehlt die Antwort auf Frage 6." in gaps
-    assert "Hier fehlt die Bearbeitung dieser Aufgabe." in gaps
+    gaps = [b for b in document.blocks if isinstance(b, Note) and b.kind == "gap"]
+    texts = [gap.text for gap in gaps]
+    assert "Hier fehlt die Antwort auf Frage 6." in texts
+    assert "Hier fehlt die Bearbeitung dieser Aufgabe." in texts
+    assert [gap.number for gap in gaps] == list(range(1, len(gaps) + 1))
     assert document.gaps == len(gaps) + 1  # the date of the hand-in, on the title page
+
+
+def test_open_points_name_place_and_gap(document: Document) -> None:
+    first, second, *_ = document.open_points
+    assert (first.place, first.text, first.number) == (
+        "Titelblatt",
+        "Es fehlt: Datum der Abgabe (protokoll.toml).",
+        0,
+    )
+    assert (second.place, second.number) == ("Kontrollfragen, Frage 6", 1)
+    assert document.open_points[-1].place == "Aufgabe 3c: Farbtabellen"
+
+
+def test_a_gap_says_what_belongs_there(group: Side) -> None:
+    given = {**group.given, "1a-compare": "### Vergleich\n\nStimmt es? Warum?\n\n*Hier antworten.*"}
+    made = build_document(replace(group, given=given))
+    gaps = [b for b in made.blocks if isinstance(b, Note) and b.belongs.startswith("Vergleich")]
+    assert [gap.belongs for gap in gaps] == ["Vergleich: Stimmt es? Warum?"]
 
 
 def test_problems_stand_at_their_place(document: Document) -> None:
@@ -73,9 +94,11 @@ def test_curves_are_vectors_and_images_are_pixels(document: Document) -> None:
 
 
 def test_a_displayed_frame_is_a_table(document: Document) -> None:
-    (table,) = (b for b in document.blocks if isinstance(b, DataTable))
+    training, table = (b for b in document.blocks if isinstance(b, DataTable))
+    assert training.header[0] == "Epoche"
     assert table.header == ("", "Unnamed: 0", "Unnamed: 1", "Unnamed: 4")
-    assert table.rows[2] == ("2", "CA", "Calcium i.S.", "2.43")
+    assert table.rows[2] == ("2", "CA", "Calcium i.S.", "2,43")
+    assert (table.number, table.caption) == (2, "Datenbereinigung: Tabelle „data“")
     assert table.numeric == (True, False, False, True)
 
 
@@ -85,7 +108,15 @@ def test_pdf_reads_as_german_protocol(document: Document) -> None:
     text = " ".join("\n".join(page.extract_text() for page in reader.pages).split())
     assert b"pdfuaid:part" in reader.trailer["/Root"]["/Metadata"].get_data()
     assert reader.trailer["/Root"]["/Lang"] == "de-DE"
-    for expected in ("Inhalt", "Seite 3 von", "Abbildung 1: ", "2.1.1", "Hier fehlt die Angabe."):
+    for expected in (
+        "Inhalt",
+        "Seite 3 von",
+        "Abbildung 1: ",
+        "Tabelle 2: ",
+        "2.1.1",
+        "Hier fehlt die Angabe.",
+        "Offene Punkte",
+    ):
         assert expected in text
     assert data == render_pdf(document)
 

@@ -81,7 +81,9 @@ def test_a_named_frame_without_html_comes_from_the_evidence() -> None:
     frame = pd.DataFrame({"a": [1]})
     output = Output(kind="result", text="   a\n0  1")
     made = cell("1a-predict", source="x = 1\nframe", variables={"frame": frame}, outputs=[output])
-    assert blocks(made) == [DataTable(("", "a"), (("0", "1"),), (True, True))]
+    caption = "Ein kleines Netz: Tabelle „frame“"
+    table = DataTable(("", "a"), (("0", "1"),), (True, True), number=1, caption=caption)
+    assert blocks(made) == [table]
 
 
 def figures(outputs: Sequence[Output], pictures: Pictures) -> list[Block]:
