@@ -119,6 +119,16 @@ class Gradebook:
             )
             return [_grade(row) for row in rows if row.gradings]
 
+    def comments(self, lab: str, submission: str) -> dict[str, str]:
+        """Newest comment of a human by check id; checks without one are absent."""
+        with Session(self._engine) as session:
+            query = select(SubmissionRow).where(
+                SubmissionRow.lab == lab, SubmissionRow.name == submission
+            )
+            row = session.scalars(query).one_or_none()
+            marks = sorted(row.marks, key=lambda m: m.id) if row else []
+            return {m.check_id: m.comment for m in marks if m.comment.strip()}
+
     @staticmethod
     def _submission(session: Session, lab: str, name: str) -> SubmissionRow:
         query = select(SubmissionRow).where(SubmissionRow.lab == lab, SubmissionRow.name == name)

@@ -38,7 +38,13 @@ _MAX_CELLS = 120
 _MAX_PROSE = 40_000
 
 
-def build_document(side: Side, grade: Grade | None = None, *, review: bool = False) -> Document:
+def build_document(
+    side: Side,
+    grade: Grade | None = None,
+    *,
+    review: bool = False,
+    comments: Mapping[str, str] | None = None,
+) -> Document:
     """Build the protocol of a submission, finished or half-finished.
 
     Parameters
@@ -50,6 +56,8 @@ def build_document(side: Side, grade: Grade | None = None, *, review: bool = Fal
         If given, the title page says how many points were reached.
     review : bool
         The instructor's version: each task with its points and comments from ``grade``.
+    comments : mapping of str to str, optional
+        What the instructor wrote, by check id.
 
     Returns
     -------
@@ -57,7 +65,7 @@ def build_document(side: Side, grade: Grade | None = None, *, review: bool = Fal
         What is missing is a :class:`~grader.protocol.document.Note` of kind ``gap``, and one of
         the document's open points.
     """
-    builder = _Builder(side, Reviews(side.lab, grade if review else None))
+    builder = _Builder(side, Reviews(side.lab, grade if review else None, comments or {}))
     questions = builder.questions()
     notebooks = tuple(builder.notebook(spec) for spec in side.lab.notebooks)
     title = _title(side, grade)

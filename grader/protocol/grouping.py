@@ -130,7 +130,7 @@ def _figure(shown: list[Shown], caption: str, numbering: Numbering) -> Iterator[
         number = numbering.next_figure()
         titles = list(dict.fromkeys(each.title for _, each in made if each.title))
         pictures = tuple(
-            _named(picture, number, i, each, several=len(titles) > 1)
+            _named(picture, number, i, each, caption, several=len(titles) > 1)
             for i, (picture, each) in enumerate(made)
         )
         whole = f"{caption}: {titles[0]}" if len(titles) == 1 else caption
@@ -141,12 +141,18 @@ def _figure(shown: list[Shown], caption: str, numbering: Numbering) -> Iterator[
         yield Note(messages.pictures_left_out(left_out))
 
 
-def _named(picture: Picture, number: int, position: int, shown: Shown, *, several: bool) -> Picture:
+def _named(
+    picture: Picture, number: int, position: int, shown: Shown, caption: str, *, several: bool
+) -> Picture:
     ending = picture.name.rsplit(".", 1)[1]
     # Pixels show their title themselves; our own drawings leave it to the caption.
     title = shown.title if several and ending == "svg" else ""
     name = f"abb{number:03d}-{position + 1}.{ending}"
-    return replace(picture, name=name, label=shown.label or title)
+    label = shown.label or title
+    # Pixels of which nothing else is known are at least told apart.
+    about = label or caption if picture.alt == messages.ALT_PICTURE else ""
+    alt = f"{picture.alt}: {about}" if about else picture.alt
+    return replace(picture, name=name, label=label, alt=alt)
 
 
 def _columns(pictures: tuple[Picture, ...]) -> int:

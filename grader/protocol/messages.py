@@ -44,6 +44,7 @@ __all__ = [
     "gap_question",
     "gap_value",
     "group",
+    "instructor_says",
     "lines_left_out",
     "network",
     "pictures_left_out",
@@ -101,6 +102,11 @@ def question(number: int) -> str:
 def group(name: str) -> str:
     """Name a group; many write only its number."""
     return f"Gruppe {name}" if name.isdecimal() else name
+
+
+def instructor_says(comment: str) -> str:
+    """Mark a comment as a human's."""
+    return f"Betreuung: {comment}"
 
 
 def gap_value(label: str) -> str:

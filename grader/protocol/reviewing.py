@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from grader.lab import Lab
 from grader.model import CheckResult, Grade
+from grader.protocol import messages
 from grader.protocol.document import Remark, Review
 from grader.protocol.text import clean
 from grader.templating import german_number
@@ -26,7 +27,8 @@ _COMMENT = 600
 class Reviews:
     """Reviews of a grade's tasks and questions; None where there is nothing to say."""
 
-    def __init__(self, lab: Lab, grade: Grade | None) -> None:
+    def __init__(self, lab: Lab, grade: Grade | None, comments: Mapping[str, str]) -> None:
+        self._comments = comments
         self._titles = {check.id: check.title for task in lab.tasks for check in task.checks}
         self._asking = {task.id for task in lab.tasks if not task.notebook}
         self._tasks = {task.id: task for task in grade.tasks} if grade else {}
@@ -50,6 +52,8 @@ class Reviews:
 
     def _remark(self, check: CheckResult) -> Remark:
         comment = " ".join(clean(check.message, _COMMENT).split())
+        if own := " ".join(clean(self._comments.get(check.id, ""), _COMMENT).split()):
+            comment = " ".join(filter(None, (comment, messages.instructor_says(own))))
         title = self._titles.get(check.id, check.id)
         return Remark(title, _of(check.points, check.max_points), _MARKS[check.status], comment)
 
