@@ -9,7 +9,6 @@ __all__ = [
     "ALT_PICTURE",
     "BELONGS",
     "BROKEN_PICTURE",
-    "CODE",
     "CONTENTS",
     "CONTROL_QUESTIONS",
     "DURATION",
@@ -24,7 +23,6 @@ __all__ = [
     "NOT_RUN",
     "OPEN_INTRODUCTION",
     "OPEN_POINTS",
-    "OUTPUT",
     "PAGE",
     "PICTURE_LEFT_OUT",
     "POINTS",
@@ -70,8 +68,6 @@ CONTENTS = "Inhalt"
 FIGURES = "Abbildungen"
 TABLES = "Tabellen"
 SKIP = "Zum Text"
-CODE = "Programmcode"
-OUTPUT = "Ausgabe"
 REVIEW = "Bewertung"
 RESULTS = "Ergebnisse:"
 BELONGS = "Hierher gehört:"

@@ -30,6 +30,7 @@ _MARGIN, _REVIEW_MARGIN = 25.0, 18.0
 _BESIDE = 53.0  # the instructor's margin, with its gutter
 _MAX_COLUMN = 66.0
 _MAX_PICTURE_HEIGHT, _MIN_PICTURE_HEIGHT = 105.0, 42.0  # of a figure; of each of its pictures
+_MAX_SINGLE_HEIGHT = 90.0
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _Standard = Literal["a-2a", "ua-1"]
 _STANDARDS: tuple[_Standard, ...] = ("a-2a", "ua-1")
@@ -127,7 +128,8 @@ def _width(picture: Picture, figure: FigureBlock, room: float) -> str:
     width = min(room, picture.width if figure.columns == 1 else _MAX_COLUMN)
     ratio = picture.height / picture.width if picture.width else 1.0
     rows = -(-len(figure.pictures) // figure.columns)
-    height = max(_MAX_PICTURE_HEIGHT / rows, _MIN_PICTURE_HEIGHT)
+    most = _MAX_PICTURE_HEIGHT if rows > 1 else _MAX_SINGLE_HEIGHT
+    height = max(most / rows, _MIN_PICTURE_HEIGHT)
     return f"{min(width, height / max(ratio, 0.01)):.1f}mm"
 
 
