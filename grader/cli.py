@@ -58,6 +58,14 @@ JobsOption = Annotated[
         "--jobs", "-j", min=1, help="So viele Notebooks laufen gleichzeitig.", metavar="ZAHL"
     ),
 ]
+ThemeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--theme",
+        help="Vorlage der Protokolle: ein Ordner oder der Name einer mitgelieferten.",
+        metavar="ORDNER",
+    ),
+]
 _REFERENCE = Path("reference")
 _RESULTS = Path("results")
 _INTERRUPTED = 130
@@ -101,6 +109,7 @@ def grade_command(
     protocol: Annotated[
         bool, typer.Option("--protocol/--no-protocol", help="Protokolle (PDF, HTML) erstellen.")
     ] = True,
+    theme: ThemeOption = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Alle Notebooks neu ausführen, Belege nicht benutzen.")
     ] = False,
@@ -142,6 +151,7 @@ def grade_command(
             protocol=protocol,
             fresh=fresh,
             unsafe=unsafe,
+            theme=theme,
             listener=listener,
             processes=jobs if jobs > 1 else 0,
         )
@@ -201,11 +211,27 @@ def protocol_command(
     lab: LabOption = _REFERENCE,
     out: OutOption = _RESULTS,
     profile: ProfileOption = None,
+    theme: ThemeOption = None,
+    instructor: Annotated[
+        bool,
+        typer.Option(
+            "--instructor", help="Fassung für die Betreuung: Punkte und Bemerkungen am Rand."
+        ),
+    ] = False,
 ) -> None:
     """Das Laborprotokoll einer Abgabe setzen, auch einer halb fertigen."""
     target = target or Path(f"{submission.resolve().stem}-protokoll.pdf")
     with console.CohortProgress("Protokoll") as progress:
-        pipeline.make_protocol(submission, target, lab, out=out, profile=profile, listener=progress)
+        pipeline.make_protocol(
+            submission,
+            target,
+            lab,
+            out=out,
+            profile=profile,
+            theme=theme,
+            review=instructor,
+            listener=progress,
+        )
     console.say(f"Protokoll geschrieben: [bold]{console.plain(target)}[/bold]")
 
 

@@ -69,12 +69,15 @@ class Judge:
         Judge this task only, and put it into an earlier result.
     protocol : bool
         Write the protocol too.
+    theme : str or None
+        The protocol's theme: a folder, or the name of an installed one.
     """
 
     bench: Bench
     out: Path
     task: str | None = None
     protocol: bool = True
+    theme: str | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -103,7 +106,7 @@ class Judge:
 
     def _write(self, side: Side, grade: Grade) -> tuple[Grade, bool]:
         # Not at the top: matplotlib, Typst and pandoc, which an unchanged cohort does not need.
-        from grader.protocol import write_protocols
+        from grader.protocol import load_theme, write_protocols
         from grader.reports import write_feedback
 
         folder = self.out / grade.submission
@@ -113,7 +116,8 @@ class Judge:
         whole = True
         if self.protocol:
             try:
-                write_protocols(side, [folder / name for name in _DOCUMENTS])
+                paths = [folder / name for name in _DOCUMENTS]
+                write_protocols(side, paths, theme=load_theme(self.theme))
             except Exception as error:
                 reason = f"{type(error).__name__}: {error}"[:300]
                 broken = problem("protocol_failed", reason=reason)

@@ -138,6 +138,7 @@ def grade_cohort(
     protocol: bool = True,
     fresh: bool = False,
     unsafe: bool = False,
+    theme: str | None = None,
     engine: Engine | None = None,
     listener: Listener | None = None,
     workers: Workers | None = None,
@@ -163,6 +164,8 @@ def grade_cohort(
         Run notebooks again that the store has, and judge anew what is unchanged.
     unsafe : bool
         Run others' code even where the outer wall cannot stand.
+    theme : str, optional
+        Theme of the protocols: a folder, or the name of an installed one.
     workers : Workers, optional
         Where submissions' notebooks run instead of under this process: a pool of processes, a
         cluster. The reference runs here.
@@ -183,6 +186,7 @@ def grade_cohort(
     """
     bench = Bench(Lab.load(lab))
     _check_names(bench, task, profile)
+    digest = _theme_digest(theme) if protocol else ""
     sources = find_sources(submissions)
     if engine is None and not unsafe and (missing := outer_wall_missing()):
         raise UsageError(
@@ -195,13 +199,13 @@ def grade_cohort(
         references = References(bench, chosen, listener, jobs, task)
         store = EvidenceStore(out / EVIDENCE)
         desk = Desk(
-            Judge(bench, out, task, protocol),
+            Judge(bench, out, task, protocol, theme),
             references,
             Seals(out, store, references.store),
             surroundings(bench.lab, bench.data_hash),
             listener,
         )
-        options = (task, profile)
+        options = (task, profile, digest)
         changed = [
             s for s in sources if not desk.keep(s.id, source_digest(s), options, fresh=fresh)
         ]
@@ -231,6 +235,15 @@ def grade_cohort(
                 desk.grade(order)
             desk.finish()
     return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
+
+
+def _theme_digest(theme: str | None) -> str:
+    """Hash of a theme that was asked for; a broken one must not show after an hour."""
+    if theme is None:
+        return ""
+    from grader.protocol import load_theme
+
+    return load_theme(theme).digest
 
 
 def _orders(
@@ -431,6 +444,8 @@ def make_protocol(
     *,
     out: Path | None = None,
     profile: str | None = None,
+    theme: str | None = None,
+    review: bool = False,
     engine: Engine | None = None,
     listener: Listener | None = None,
 ) -> Side:
@@ -440,18 +455,27 @@ def make_protocol(
     ----------
     out : Path, optional
         Results of an earlier grading: evidence there is used instead of running again.
+    theme : str, optional
+        A theme's folder, or the name of an installed one.
+    review : bool
+        The instructor's version: with the points and comments that ``out`` holds.
 
     Raises
     ------
     UsageError
-        If the path holds no or several submissions, or the ending is another one.
+        If the path holds no or several submissions, the ending is another one, the theme is
+        broken, or there is no result to show.
     """
-    from grader.protocol import write_protocol
+    from grader.protocol import load_theme, write_protocol
 
     if target.suffix.lower() not in (".pdf", ".html", ".docx"):
         raise UsageError(f"{target.name}: ein Protokoll endet auf .pdf, .html oder .docx.")
     bench = Bench.open(lab)
+    chosen_theme = load_theme(theme)
     read = _own([submission], bench)
+    grade, comments = _reviewed(read.id, bench, out) if review else (None, {})
+    if grade is not None and profile is None:
+        profile = _profile_of(grade, bench)
     plan = bench.plan(read, profile=profile)
     with tempfile.TemporaryDirectory(prefix="grader-protocol-") as name:
         folder = out / EVIDENCE if out is not None and out.is_dir() else Path(name)
@@ -459,8 +483,30 @@ def make_protocol(
             runner = Runner(chosen, EvidenceStore(folder), listener or Silence())
             side = bench.side(plan, usable(runner.run_one(plan)))
         target.parent.mkdir(parents=True, exist_ok=True)
-        write_protocol(side, target)
+        write_protocol(side, target, grade, theme=chosen_theme, review=review, comments=comments)
     return side
+
+
+def _reviewed(name: str, bench: Bench, out: Path | None) -> tuple[Grade, dict[str, str]]:
+    """A submission's newest grade and the instructor's comments, from the gradebook in ``out``."""
+    # Not at the top: SQLAlchemy and Alembic.
+    from grader.gradebook import Gradebook
+
+    path = out / "gradebook.sqlite" if out is not None else Path()
+    if not path.is_file():
+        raise UsageError(
+            f"In {out} liegt kein Notenbuch. Zuerst »grader grade« aufrufen oder mit --out den "
+            "Ordner mit den Ergebnissen nennen."
+        )
+    with Gradebook(path) as gradebook:
+        cohort = gradebook.find_cohort(bench.lab.id)
+        graded = gradebook.grades(cohort.id) if cohort else []
+        found = [g for g in graded if g.submission == name]
+        if cohort is None or not found:
+            raise UsageError(f"Zu {name} gibt es in {out} noch keine Bewertung.")
+        numbers = [g.id for g in gradebook.groups(cohort.id) if g.name == name]
+        marks = [gradebook.marks(cohort.id).get(n, {}) for n in numbers]
+    return found[0], {check: m.comment for own in marks for check, m in own.items() if m.comment}
 
 
 def read_results(out: Path) -> list[Grade]:

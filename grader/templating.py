@@ -18,7 +18,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Undefined
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Undefined,
+)
 
 from grader.errors import LabError
 
@@ -122,12 +130,18 @@ def template_folder() -> Path:
     raise LabError("Die Vorlagen fehlen (Ordner templates); bitte grader neu installieren.")
 
 
-@lru_cache(maxsize=2)
-def environment(kind: str = "html") -> Environment:
-    """Return the shared environment for ``"html"`` or ``"typ"`` templates."""
+@lru_cache(maxsize=8)
+def environment(kind: str = "html", theme: Path | None = None) -> Environment:
+    """Return the shared environment for ``"html"`` or ``"typ"`` templates.
+
+    Templates in the folder ``theme`` are found below ``theme/``.
+    """
     typst = kind == "typ"
+    loader: BaseLoader = FileSystemLoader(template_folder())
+    if theme is not None:
+        loader = ChoiceLoader([loader, PrefixLoader({"theme": FileSystemLoader(theme)})])
     made = Environment(
-        loader=FileSystemLoader(template_folder()),
+        loader=loader,
         autoescape=not typst,  # noqa: S701 - Typst escapes through finalize
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -151,8 +165,10 @@ def _finalize_typst(value: Any) -> Any:
     return value if isinstance(value, Undefined) else typst_escape(value)
 
 
-def render(template: str, /, **context: object) -> str:
+def render(template: str, /, *, theme_folder: Path | None = None, **context: object) -> str:
     """Render ``templates/<template>``; its ending decides how values are escaped.
+
+    Templates in ``theme_folder`` may be included as ``theme/<name>``.
 
     Raises
     ------
@@ -160,4 +176,4 @@ def render(template: str, /, **context: object) -> str:
         If the template is missing, broken or uses an unknown name.
     """
     kind = "typ" if template.endswith(".typ") else "html"
-    return environment(kind).get_template(template).render(**context)
+    return environment(kind, theme_folder).get_template(template).render(**context)

@@ -28,6 +28,7 @@ def page(
     session = session_of(request)
     text = render(
         f"dashboard/{template}",
+        theme_folder=None,
         **context,
         here=here,
         lab_title=office.lab.title,

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from grader.checks.context import Side
 from grader.lab import NotebookSpec, Slot, Task
 from grader.model import Cell, CellRun, Grade, NotebookEvidence, Value
 from grader.protocol import messages
+from grader.protocol.belonging import belonging, heading_of
 from grader.protocol.document import (
     Block,
     Code,
+    DataTable,
     Document,
+    FigureBlock,
     Note,
+    OpenPoint,
     Prose,
     Question,
+    Reference,
+    References,
     Section,
     TitlePage,
 )
 from grader.protocol.given import without_given
 from grader.protocol.grouping import Numbering
 from grader.protocol.outputs import blocks_of_run
+from grader.protocol.reviewing import Reviews
 from grader.protocol.text import clean, cut_lines
 from grader.templating import german_date, german_number
 
@@ -31,7 +38,13 @@ _MAX_CELLS = 120
 _MAX_PROSE = 40_000
 
 
-def build_document(side: Side, grade: Grade | None = None) -> Document:
+def build_document(
+    side: Side,
+    grade: Grade | None = None,
+    *,
+    review: bool = False,
+    comments: Mapping[str, str] | None = None,
+) -> Document:
     """Build the protocol of a submission, finished or half-finished.
 
     Parameters
@@ -41,25 +54,66 @@ def build_document(side: Side, grade: Grade | None = None) -> Document:
         only what the students wrote counts as their answer.
     grade : Grade, optional
         If given, the title page says how many points were reached.
+    review : bool
+        The instructor's version: each task with its points and comments from ``grade``.
+    comments : mapping of str to str, optional
+        What the instructor wrote, by check id.
 
     Returns
     -------
     Document
-        What is missing is a :class:`~grader.protocol.document.Note` of kind ``gap``.
+        What is missing is a :class:`~grader.protocol.document.Note` of kind ``gap``, and one of
+        the document's open points.
     """
-    builder = _Builder(side)
+    builder = _Builder(side, Reviews(side.lab, grade if review else None, comments or {}))
     questions = builder.questions()
     notebooks = tuple(builder.notebook(spec) for spec in side.lab.notebooks)
     title = _title(side, grade)
-    document = Document(
-        title,
-        (
-            Section(messages.CONTROL_QUESTIONS, questions=questions),
-            Section(messages.EXPERIMENT, sections=notebooks),
-        ),
+    sections = (
+        Section(messages.CONTROL_QUESTIONS, questions=questions),
+        Section(messages.EXPERIMENT, sections=notebooks),
     )
-    gaps = sum(isinstance(b, Note) and b.kind == "gap" for b in document.blocks)
-    return Document(title, document.sections, gaps + sum(not v for _, v in title.rows))
+    missing = [
+        OpenPoint(messages.TITLE_PAGE, messages.gap_value(label))
+        for label, value in title.rows
+        if not value
+    ]
+    for section in sections:
+        missing += _open_points(section)
+    return Document(title, sections, tuple(missing), review)
+
+
+def _open_points(section: Section) -> Iterator[OpenPoint]:
+    """Yield the gaps below a heading, in reading order."""
+    for question in section.questions:
+        place = f"{section.title}, {messages.question(question.number)}"
+        yield from (OpenPoint(place, n.text, n.number) for n in _gaps_of(question.blocks))
+    for note in _gaps_of(section.blocks):
+        yield OpenPoint(section.title, note.text, note.number)
+    for inner in section.sections:
+        yield from _open_points(inner)
+
+
+def _references(blocks: tuple[Block, ...]) -> tuple[References, ...]:
+    """Return links to the figures and tables among the blocks, as one block or none."""
+    targets = [
+        ("abb", "Abbildung", b.number)
+        if isinstance(b, FigureBlock)
+        else ("tab", "Tabelle", b.number)
+        for b in blocks
+        if isinstance(b, FigureBlock) or (isinstance(b, DataTable) and b.number)
+    ]
+    targets.sort()
+    after = [", "] * (len(targets) - 2) + [" und "] * (len(targets) > 1) + ["."]
+    items = tuple(
+        Reference(f"{anchor}{number}", f"{name}\u00a0{number}", mark)
+        for (anchor, name, number), mark in zip(targets, after, strict=False)
+    )
+    return (References(items),) if items else ()
+
+
+def _gaps_of(blocks: tuple[Block, ...]) -> Iterator[Note]:
+    return (block for block in blocks if isinstance(block, Note) and block.kind == "gap")
 
 
 def build_task(side: Side, task: Task) -> Section:
@@ -70,15 +124,18 @@ def build_task(side: Side, task: Task) -> Section:
     task : Task
         One with a notebook.
     """
-    builder = _Builder(side)
-    return builder.task(task, side.run_of(task.notebook))
+    return _unreviewed(side).task(task, side.run_of(task.notebook))
 
 
 def build_question(side: Side, number: int) -> Question:
     """Build one control question with its answer."""
     texts = side.lab.questions
     text = texts[number - 1] if 0 < number <= len(texts) else ""
-    return Question(number, Prose(text, "question"), _Builder(side).answer(number))
+    return Question(number, Prose(text, "question"), _unreviewed(side).answer(number))
+
+
+def _unreviewed(side: Side) -> _Builder:
+    return _Builder(side, Reviews(side.lab, None, {}))
 
 
 def _title(side: Side, grade: Grade | None) -> TitlePage:
@@ -99,9 +156,10 @@ def _title(side: Side, grade: Grade | None) -> TitlePage:
     return TitlePage(
         **head,
         experiment=_line(str(known.get("experiment", side.lab.title))),
-        group=_line(given.group) or _line(side.submission.id),
+        group=messages.group(_line(given.group) or _line(side.submission.id)),
         term=_line(given.term),
         rows=tuple(rows),
+        date=_line(given.date_submission) or _line(given.date_experiment),
     )
 
 
@@ -112,6 +170,7 @@ def _line(text: str) -> str:
 @dataclass
 class _Builder:
     side: Side
+    reviews: Reviews
     numbering: Numbering = field(default_factory=Numbering)
 
     def questions(self) -> tuple[Question, ...]:
@@ -120,18 +179,25 @@ class _Builder:
         known = dict(enumerate(texts, start=1))
         numbers = sorted({*known, *(n for n in answers if 0 < n <= 99)})
         return tuple(
-            Question(n, Prose(known.get(n, ""), "question"), self.answer(n)) for n in numbers
+            Question(
+                n, Prose(known.get(n, ""), "question"), self.answer(n), self.reviews.question(n)
+            )
+            for n in numbers
         )
 
     def answer(self, number: int) -> tuple[Block, ...]:
         """Return the answer to one control question, or a gap."""
         answer = _prose(self.side.submission.answers.get(number, ""))
-        return (answer,) if answer else (Note(messages.gap_question(number), "gap"),)
+        return (answer,) if answer else (self.gap(messages.gap_question(number)),)
+
+    def gap(self, text: str, belongs: str = "") -> Note:
+        """Return a mark for what is missing."""
+        return Note(text, "gap", belongs, self.numbering.next_gap())
 
     def notebook(self, spec: NotebookSpec) -> Section:
         """Return a notebook's section with a subsection for each task."""
         if spec.name not in self.side.submission.notebooks:
-            gap = Note(messages.gap_notebook(spec.name, spec.title), "gap")
+            gap = self.gap(messages.gap_notebook(spec.name, spec.title))
             return Section(spec.title, (gap,))
         run = self.side.run_of(spec.name)
         note = () if run is not None else (Note(messages.NOT_RUN, "problem"),)
@@ -143,8 +209,12 @@ class _Builder:
         head = (Prose(clean(task.text), "task"),) if task.text.strip() else ()
         blocks = tuple(_TaskBlocks(self, task, run)) if self.side.has(task.id) else ()
         if not blocks:
-            blocks = (Note(messages.GAP_TASK, "gap"),)
-        return Section(f"Aufgabe {task.id}: {task.title}", head + blocks)
+            wanted = ", ".join(check.title for check in task.checks)
+            blocks = (self.gap(messages.GAP_TASK, wanted),)
+        title = f"Aufgabe {task.id}: {task.title}"
+        return Section(
+            title, head + _references(blocks) + blocks, review=self.reviews.task(task.id)
+        )
 
 
 class _TaskBlocks:
@@ -161,7 +231,7 @@ class _TaskBlocks:
         notebook = self.side.submission.notebooks[self.task.notebook]
         wanted = set(self.side.indices(self.task.id)) - self._setup()
         gaps = self._gaps()
-        yield from gaps.pop(-1, ())
+        yield from self._numbered(gaps.pop(-1, ()))
         namespace: dict[str, Value] = {}
         runs = {c.index: c for c in self.run.cells} if self.run else {}
         shown = 0
@@ -172,9 +242,12 @@ class _TaskBlocks:
             if cell.index in wanted and shown < _MAX_CELLS:
                 shown += 1
                 yield from self._cell(cell, run, namespace)
-            yield from gaps.pop(cell.index, ())
+            yield from self._numbered(gaps.pop(cell.index, ()))
         if len(wanted) > _MAX_CELLS:
             yield Note(messages.TOO_MANY_CELLS)
+
+    def _numbered(self, notes: Iterable[Note]) -> Iterator[Note]:
+        return (replace(n, number=self.numbering.next_gap()) for n in notes)
 
     def _cell(
         self, cell: Cell, run: CellRun | None, namespace: Mapping[str, Value]
@@ -185,8 +258,20 @@ class _TaskBlocks:
         elif cell.kind == "code" and cell.source.strip():
             yield Code(cut_lines(clean(cell.source).strip("\n"), 260, 40))
             if run is not None and self.run is not None:
-                caption = self.task.title
+                caption = self._caption(cell)
                 yield from blocks_of_run(run, self.run, namespace, caption, self.numbering)
+
+    def _caption(self, cell: Cell) -> str:
+        """Return the lab's heading above a cell, or the task's title."""
+        alignment = self.side.alignment(self.task.notebook)
+        own = alignment.placements[cell.index].slots if alignment else ()
+        near = [s for s in self.slots if s.id in own] or [
+            s for s in self.slots if cell.index in self.side.indices(s.id)
+        ]
+        if not near:
+            return self.task.title
+        given = self.side.given.get(near[0].id, "")
+        return heading_of(given, near[0].kind) or self.task.title
 
     def _answer(self, cell: Cell) -> str:
         """Return what the students wrote in a Markdown cell.
@@ -222,8 +307,9 @@ class _TaskBlocks:
                 place = max(place, indices[-1])
             if (text := self._missing(slot, indices)) and self.side.has(self.task.id):
                 here = gaps.setdefault(place, [])
-                if all(note.text != text for note in here):
-                    here.append(Note(text, "gap"))
+                belongs = belonging(self.side.given.get(slot.id, ""), slot.kind)
+                if all((note.text, note.belongs) != (text, belongs) for note in here):
+                    here.append(Note(text, "gap", belongs))
         return gaps
 
     def _missing(self, slot: Slot, indices: tuple[int, ...]) -> str:

@@ -18,9 +18,14 @@ __all__ = [
     "Document",
     "FigureBlock",
     "Note",
+    "OpenPoint",
     "Picture",
     "Prose",
     "Question",
+    "Reference",
+    "References",
+    "Remark",
+    "Review",
     "Section",
     "TextOutput",
     "TitlePage",
@@ -51,7 +56,7 @@ class TextOutput:
 
 @dataclass(frozen=True, slots=True)
 class DataTable:
-    """A data frame that a cell displays.
+    """A data frame that a cell displays, or printed lines that are a table.
 
     Attributes
     ----------
@@ -63,6 +68,8 @@ class DataTable:
         Per column: holds numbers only, set flush right.
     remark : str
         What was left out (German), ``""`` if nothing.
+    number : int
+        From 1; 0 for a table without caption.
     """
 
     header: tuple[str, ...]
@@ -70,6 +77,8 @@ class DataTable:
     numeric: tuple[bool, ...]
     indexed: bool = True
     remark: str = ""
+    number: int = 0
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +120,69 @@ class FigureBlock:
     pictures: tuple[Picture, ...]
     columns: int = 1
 
+    @property
+    def alt(self) -> str:
+        """What all the pictures show."""
+        return " ".join(dict.fromkeys(picture.alt for picture in self.pictures))[:2_000]
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A remark of the grader: ``gap`` (something is missing), ``problem``, ``info``."""
+    """A remark of the grader: ``gap`` (something is missing), ``problem``, ``info``.
+
+    ``belongs`` says what belongs into a gap; ``number`` counts the gaps from 1.
+    """
 
     text: str
     kind: Literal["gap", "problem", "info"] = "info"
+    belongs: str = ""
+    number: int = 0
 
 
-Block: TypeAlias = Prose | Code | TextOutput | DataTable | FigureBlock | Note
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A link to a figure or table; ``after`` is the comma, „und“ or full stop behind it."""
+
+    anchor: str
+    text: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """Links to the figures and tables that stand below a heading."""
+
+    items: tuple[Reference, ...]
+
+
+Block: TypeAlias = Prose | Code | TextOutput | DataTable | FigureBlock | Note | References
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One check's result for the instructor: title, points as text, its mark and comment."""
+
+    title: str
+    points: str
+    mark: str
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What stands in the margin of the instructor's version; ``points`` of ``max_points``."""
+
+    points: str
+    remarks: tuple[Remark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPoint:
+    """One line of a draft's last page; ``number`` is that of the gap, 0 for the title page."""
+
+    place: str
+    text: str
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +192,7 @@ class Question:
     number: int
     text: Prose
     blocks: tuple[Block, ...]
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,13 +203,15 @@ class Section:
     blocks: tuple[Block, ...] = ()
     questions: tuple[Question, ...] = ()
     sections: tuple[Section, ...] = ()
+    review: Review | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TitlePage:
     """The title page; an empty ``value`` in ``rows`` is a marked gap.
 
-    ``rows`` are (label, value) pairs: participants, supervisor, dates.
+    ``rows`` are (label, value) pairs: participants, supervisor, dates; ``date`` is the
+    document's own: of the hand-in or the experiment, as it was typed.
     """
 
     university: str
@@ -157,15 +222,22 @@ class TitlePage:
     group: str = ""
     term: str = ""
     rows: tuple[tuple[str, str], ...] = ()
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole protocol; ``gaps`` counts what is missing: with any it is a draft."""
+    """A whole protocol; with open points it is a draft, with ``review`` the instructor's."""
 
     title: TitlePage
     sections: tuple[Section, ...]
-    gaps: int = 0
+    open_points: tuple[OpenPoint, ...] = ()
+    review: bool = False
+
+    @property
+    def gaps(self) -> int:
+        """How much is missing."""
+        return len(self.open_points)
 
     @property
     def blocks(self) -> tuple[Block, ...]:
@@ -173,10 +245,19 @@ class Document:
         return tuple(block for section in self.sections for block in _walk(section))
 
     @property
+    def figures(self) -> tuple[FigureBlock, ...]:
+        """All figures in reading order."""
+        return tuple(b for b in self.blocks if isinstance(b, FigureBlock))
+
+    @property
     def pictures(self) -> tuple[Picture, ...]:
         """All pictures in reading order."""
-        figures = (b for b in self.blocks if isinstance(b, FigureBlock))
-        return tuple(p for figure in figures for p in figure.pictures)
+        return tuple(p for figure in self.figures for p in figure.pictures)
+
+    @property
+    def tables(self) -> tuple[DataTable, ...]:
+        """All numbered tables in reading order."""
+        return tuple(b for b in self.blocks if isinstance(b, DataTable) and b.number)
 
     @property
     def prose(self) -> tuple[str, ...]:

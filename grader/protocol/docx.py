@@ -1,19 +1,21 @@
-"""The protocol as a Word document, through pandoc's syntax tree."""
+"""The protocol as a Word document, through pandoc's syntax tree.
+
+What pandoc's tree has no element for (page breaks, contents, numbers that Word counts itself) is
+WordprocessingML of our own, see :mod:`grader.protocol.wordfields`.
+"""
 
 from __future__ import annotations
 
 import base64
-import io
-import re
+import itertools
 import tempfile
-import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import typst
 
 from grader.protocol import messages
+from grader.protocol import wordfields as word
 from grader.protocol.document import (
     Block,
     Code,
@@ -23,119 +25,188 @@ from grader.protocol.document import (
     Note,
     Picture,
     Prose,
+    References,
+    Review,
     Section,
     TextOutput,
 )
 from grader.protocol.markup import parse, run_pandoc, wrapped
 from grader.protocol.syntax import Node
+from grader.protocol.theme import DEFAULT, Theme, fonts
+from grader.protocol.wordfile import finished
 
 __all__ = ["write_docx"]
 
 _NO_ATTRIBUTES = ["", [], []]
 _TEXT_WIDTH = 155.0
-# Twentieths of a point: 210 x 297 mm with margins of 25 mm.
-_A4 = (
-    b'<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1417" w:right="1417" w:bottom="1417" '
-    b'w:left="1417" w:header="708" w:footer="708" w:gutter="0"/>'
-)
+_PPI = 220
 
 
-def write_docx(document: Document, path: Path | str) -> None:
-    """Write the document as docx: headings, code, pictures, formulas that Word can edit."""
+def write_docx(document: Document, path: Path | str, theme: Theme = DEFAULT) -> None:
+    """Write the document as docx: headings, captions, code, pictures, formulas to go on with."""
+    document = theme.arranged(document)
     texts = list(dict.fromkeys(document.prose))
     prose = dict(zip(texts, parse(texts), strict=True)) if texts else {}
-    blocks = list(_title(document))
+    logo = (theme.logo,) if theme.logo else ()
+    writer = _Writer(prose, _as_pixels((*document.pictures, *logo)))
+    blocks = [*writer.title(document, theme), *writer.lists(document, theme)]
     for section in document.sections:
-        blocks += _section(section, 1, prose)
-    tree = wrapped(blocks, title=document.title.experiment, lang="de", **{"toc-title": "Inhalt"})
-    options = ("--toc", "--number-sections", "--syntax-highlighting=none")
+        blocks += writer.section(section, 1)
+    blocks += writer.open_points(document)
+    people = next((v for label, v in document.title.rows if label == "Teilnehmende"), "")
+    tree = wrapped(blocks, lang="de-DE")
+    options = ("--number-sections", "--syntax-highlighting=none")
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
         raw = Path(name) / "protokoll.docx"
         run_pandoc("-f", "json", "-t", "docx", *options, "-o", str(raw), text=tree)
-        Path(path).write_bytes(_finished(raw.read_bytes()))
+        made = finished(
+            raw.read_bytes(),
+            title=document.title.experiment,
+            author=people or document.title.group,
+            accent=theme.accent,
+            heading=theme.heading,
+        )
+    Path(path).write_bytes(made)
 
 
-def _finished(docx: bytes) -> bytes:
-    """Return the file with A4 pages, and without a copy of every picture as its own description."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(docx)) as old, zipfile.ZipFile(made, "w") as new:
-        for entry in old.infolist():
-            data = old.read(entry)
-            if entry.filename == "word/document.xml":
-                data = re.sub(rb'descr="data:[^"]*"', b'descr=""', data)
-                # The page's size comes after the notes' settings: the schema's order.
-                data = data.replace(b"</w:sectPr>", _A4 + b"</w:sectPr>")
-            new.writestr(entry, data, zipfile.ZIP_DEFLATED)
-    return made.getvalue()
+class _Writer:
+    """Makes blocks; ``pixels`` holds the PNG of each vector picture by its name."""
+
+    def __init__(self, prose: Mapping[str, list[Node]], pixels: Mapping[str, bytes]) -> None:
+        self._prose, self._pixels = prose, pixels
+        self._comments = itertools.count(1)
+
+    def title(self, document: Document, theme: Theme) -> Iterator[Node]:
+        title = document.title
+        if theme.logo:
+            width = theme.logo_height * theme.logo.width / theme.logo.height
+            yield word.styled("Author", [self._image(theme.logo, width)])
+        for line in (title.university, title.faculty, title.institute):
+            if line:
+                yield word.styled("Author", _text(line))
+        yield word.styled("Date", _text(", ".join(filter(None, (title.course, title.term)))))
+        yield word.styled("Title", _text(title.experiment))
+        yield word.styled("Subtitle", _text(f"Protokoll · {title.group}"))
+        rows = [(label, value or messages.GAP_VALUE) for label, value in title.rows]
+        yield _table(DataTable(("", ""), tuple(rows), (False, False), indexed=False))
+        if document.open_points:
+            yield word.styled("Date", _text(messages.draft(document.gaps)))
+        if document.review:
+            yield word.styled("Date", _text(messages.INSTRUCTOR))
+        yield word.page_break()
+
+    def lists(self, document: Document, theme: Theme) -> Iterator[Node]:
+        shown = {
+            "contents": messages.CONTENTS,
+            "figures": messages.FIGURES if document.figures else "",
+            "tables": messages.TABLES if document.tables else "",
+        }
+        for name, heading in shown.items():
+            if name in theme.lists and heading:
+                yield word.styled("TOCHeading", _text(heading))
+                yield word.list_of(name)
+        if theme.lists:
+            yield word.page_break()
+
+    def section(self, section: Section, level: int) -> Iterator[Node]:
+        yield self._heading(section.title, level, section.review)
+        for question in section.questions:
+            name = messages.question(question.number)
+            yield self._heading(name, level + 1, question.review, numbered=False)
+            for block in (question.text, *question.blocks):
+                yield from self.block(block)
+        for block in section.blocks:
+            yield from self.block(block)
+        for inner in section.sections:
+            yield from self.section(inner, level + 1)
+
+    def open_points(self, document: Document) -> Iterator[Node]:
+        if not document.open_points:
+            return
+        yield self._heading(messages.OPEN_POINTS, 1, None, numbered=False)
+        yield _para(messages.OPEN_INTRODUCTION)
+        yield {
+            "t": "BulletList",
+            "c": [[_plain(f"{p.place}: {p.text}")] for p in document.open_points],
+        }
+
+    def _heading(
+        self, title: str, level: int, review: Review | None, *, numbered: bool = True
+    ) -> Node:
+        inlines = _text(title)
+        if review is not None:
+            inlines = word.commented(inlines, _margin(review), next(self._comments))
+        attributes = ["", [] if numbered else ["unnumbered"], []]
+        return {"t": "Header", "c": [level, attributes, inlines]}
+
+    def block(self, block: Block) -> list[Node]:
+        match block:
+            case Prose():
+                made = self._prose[block.markdown]
+                return [word.div("Block Text", made)] if block.role != "answer" else made
+            case Code():
+                return [{"t": "CodeBlock", "c": [["", ["python"], []], block.source]}]
+            case TextOutput():
+                return [{"t": "CodeBlock", "c": [_NO_ATTRIBUTES, block.text]}]
+            case DataTable():
+                remark = [_para(block.remark)] if block.remark else []
+                caption = word.caption("Tabelle", "tab", block.number, block.caption)
+                return [*([caption] if block.number else []), _table(block), *remark]
+            case FigureBlock():
+                return self._figure(block)
+            case References():
+                links = [i for item in block.items for i in word.reference(item)]
+                return [{"t": "Para", "c": [*_text(f"{messages.RESULTS} "), *links]}]
+            case Note():
+                text = f"{block.text} {messages.BELONGS} {block.belongs}"
+                shown = text if block.belongs else block.text
+                return [{"t": "Para", "c": [{"t": "Emph", "c": _text(f"[{shown}]")}]}]
+
+    def _figure(self, figure: FigureBlock) -> list[Node]:
+        share = _TEXT_WIDTH / figure.columns
+        inlines: list[Node] = []
+        for picture in figure.pictures:
+            inlines.append(self._image(picture, min(picture.width, share - 3)))
+            if picture.label:
+                inlines += [{"t": "Space"}, *_text(picture.label), {"t": "LineBreak"}]
+        caption = word.caption("Abbildung", "abb", figure.number, figure.caption)
+        return [word.div("Captioned Figure", [{"t": "Para", "c": inlines}]), caption]
+
+    def _image(self, picture: Picture, width: float) -> Node:
+        drawn = self._pixels.get(picture.name)
+        data, kind = (drawn, "image/png") if drawn else (picture.data, picture.media_type)
+        uri = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
+        attributes = ["", [], [["width", f"{width:.0f}mm"]]]
+        return {"t": "Image", "c": [attributes, _text(picture.alt), [uri, ""]]}
 
 
-def _title(document: Document) -> Iterable[Node]:
-    title = document.title
-    head = (title.university, title.faculty, title.institute, title.course, title.term)
-    yield from (_para(line) for line in head if line)
-    yield _para(f"Protokoll · {title.group}")
-    rows = [(label, value or messages.GAP_VALUE) for label, value in title.rows]
-    yield _table(DataTable(("", ""), tuple(rows), (False, False), indexed=False))
-
-
-def _section(section: Section, level: int, prose: Mapping[str, list[Node]]) -> Iterable[Node]:
-    yield {"t": "Header", "c": [level, _NO_ATTRIBUTES, _text(section.title)]}
-    for question in section.questions:
-        yield {"t": "Para", "c": [{"t": "Strong", "c": _text(f"Frage {question.number}")}]}
-        for block in (question.text, *question.blocks):
-            yield from _block(block, prose)
-    for block in section.blocks:
-        yield from _block(block, prose)
-    for inner in section.sections:
-        yield from _section(inner, level + 1, prose)
-
-
-def _block(block: Block, prose: Mapping[str, list[Node]]) -> list[Node]:
-    match block:
-        case Prose():
-            return prose[block.markdown]
-        case Code():
-            return [{"t": "CodeBlock", "c": [["", ["python"], []], block.source]}]
-        case TextOutput():
-            return [{"t": "CodeBlock", "c": [_NO_ATTRIBUTES, block.text]}]
-        case DataTable():
-            remark = [_para(block.remark)] if block.remark else []
-            return [_table(block), *remark]
-        case FigureBlock():
-            return [_figure(block)]
-        case Note():
-            return [{"t": "Para", "c": [{"t": "Emph", "c": _text(f"[{block.text}]")}]}]
-
-
-def _figure(figure: FigureBlock) -> Node:
-    share = _TEXT_WIDTH / figure.columns
-    inlines = [_image(p, min(p.width, share - 3)) for p in figure.pictures]
-    caption = [{"t": "Plain", "c": _text(f"Abbildung {figure.number}: {figure.caption}")}]
-    body = [{"t": "Plain", "c": inlines}]
-    return {"t": "Figure", "c": [_NO_ATTRIBUTES, [None, caption], body]}
-
-
-def _image(picture: Picture, width: float) -> Node:
-    vector = picture.name.endswith(".svg")
-    data, kind = (_as_png(picture), "image/png") if vector else (picture.data, picture.media_type)
-    uri = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
-    attributes = ["", [], [["width", f"{width:.0f}mm"]]]
-    return {"t": "Image", "c": [attributes, _text(picture.alt), [uri, ""]]}
-
-
-def _as_png(picture: Picture) -> bytes:
-    """Return an SVG of ours as pixels; Word shows SVG only in new versions."""
+def _as_pixels(pictures: Iterable[Picture]) -> dict[str, bytes]:
+    """Return each SVG of ours as PNG, by name; Word shows SVG only in new versions."""
+    vectors = [p for p in pictures if p.name.endswith(".svg")]
+    if not vectors:
+        return {}
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
-        (Path(name) / "a.svg").write_bytes(picture.data)
-        main = Path(name) / "a.typ"
-        page = "#set page(width: auto, height: auto, margin: 0pt)\n"
-        main.write_text(f'{page}#image("a.svg", width: {picture.width:.1f}mm)', encoding="utf-8")
-        made: bytes = typst.compile(main, root=Path(name), format="png", ppi=200)
-    return made
+        lines = ["#set page(width: auto, height: auto, margin: 0pt)"]
+        for picture in vectors:
+            (Path(name) / picture.name).write_bytes(picture.data)
+            lines.append(f'#page(image("{picture.name}", width: {picture.width:.1f}mm))')
+        main = Path(name) / "seiten.typ"
+        main.write_text("\n".join(lines), encoding="utf-8")
+        pages = typst.compile(main, root=Path(name), format="png", ppi=_PPI, font_paths=fonts(None))
+    made = pages if isinstance(pages, list) else [pages]
+    return {picture.name: page for picture, page in zip(vectors, made, strict=True)}
+
+
+def _margin(review: Review) -> list[str]:
+    lines = [f"{review.points} {messages.POINTS}"]
+    for remark in review.remarks:
+        comment = f". {remark.comment}" if remark.comment else ""
+        lines.append(f"{remark.title}, {remark.points}: {remark.mark}{comment}")
+    return lines
 
 
 def _table(table: DataTable) -> Node:
-    def row(values: Iterable[str]) -> list[Any]:
+    def row(values: Iterable[str]) -> list[object]:
         cells = [[_NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [_plain(v)]] for v in values]
         return [_NO_ATTRIBUTES, cells]
 

@@ -2,77 +2,89 @@
 
 from __future__ import annotations
 
-import io
-import warnings
-from typing import Any
+from dataclasses import replace
 
 import matplotlib as mpl
 import numpy as np
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure as MplFigure
 
-from grader.model import Array, Axes, Figure, NotebookEvidence
+from grader.model import Array, Axes, Figure, Image, NotebookEvidence
+from grader.protocol import messages
+from grader.protocol.chart import Curve, Layer, Panel, draw
 from grader.protocol.document import Picture
 from grader.protocol.pixels import encoded
 from grader.protocol.text import clean
+from grader.protocol.wording import describe_panels
 
-__all__ = ["describe", "draw_curves", "picture_from_blob", "title_of"]
+__all__ = ["describe", "picture_from_blob", "redraw", "title_of"]
 
+_MAX_SIDE = 1_400
 _MAX_LINES = 120
 _MAX_POINTS = 20_000
-_MM_PER_INCH = 25.4
+_MAX_PANELS = 36
+_MM_PER_INCH, _POINTS_PER_INCH = 25.4, 72
 _NATURAL_DPI = 110
 _MIN_WIDTH, _MAX_WIDTH = 35.0, 150.0  # millimetres; a 28x28 digit would be a speck
-_STYLE: dict[str, Any] = {
-    "svg.hashsalt": "grader",
-    "svg.fonttype": "path",
-    "font.family": "DejaVu Sans",
-    "font.size": 8.5,
-    "axes.linewidth": 0.7,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#dde1e6",
-    "grid.linewidth": 0.6,
-    "lines.linewidth": 1.4,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
-    "legend.frameon": False,
-    "axes.formatter.use_locale": False,
-}
+_SINGLE_IMAGE = 78.0
+_CURVES = (5.0, 2.9)  # inches: one coordinate system with curves, whatever size it had
 
 
 # --------------------------------------------------------------------------- from data
 
 
-def draw_curves(figure: Figure, run: NotebookEvidence, name: str) -> Picture | None:
-    """Draw a figure that holds only curves as SVG.
+def redraw(figure: Figure, run: NotebookEvidence, name: str) -> Picture | None:
+    """Draw a figure anew as SVG: curves as vectors, images in all their pixels.
 
     Returns
     -------
     Picture or None
-        None if the figure holds anything else (images, bars, text), several coordinate systems
-        (their places are not captured), or data that were not kept.
+        None if the figure holds anything else (bars, text), curves and images in one coordinate
+        system, or data that were not kept.
     """
-    if len(figure.axes) != 1:
+    if not 0 < len(figure.axes) <= _MAX_PANELS:
         return None
-    axes = figure.axes[0]
-    if axes.others or axes.images or not 0 < len(axes.lines) <= _MAX_LINES:
+    panels = [panel for axes in figure.axes if (panel := _panel(axes, run)) is not None]
+    if len(panels) != len(figure.axes):
         return None
-    curves = [(_numbers(run.array(x.x)), _numbers(run.array(x.y)), x.label) for x in axes.lines]
-    data = [(x, y, label) for x, y, label in curves if x is not None and y is not None]
-    if len(data) != len(curves) or any(len(x) != len(y) or len(x) < 2 for x, y, _ in data):
+    svg, width, height = draw(panels, *_room(figure, panels))
+    scale = _MM_PER_INCH / _POINTS_PER_INCH
+    alt = describe_panels(tuple(panels))
+    return Picture(f"{name}.svg", svg, width * scale, height * scale, alt)
+
+
+def _room(figure: Figure, panels: list[Panel]) -> tuple[float, float]:
+    """Return the drawing's width and height in points."""
+    per_mm = _POINTS_PER_INCH / _MM_PER_INCH
+    if len(panels) == 1:
+        if panels[0].curves:
+            return _CURVES[0] * _POINTS_PER_INCH, _CURVES[1] * _POINTS_PER_INCH
+        return _SINGLE_IMAGE * per_mm, _SINGLE_IMAGE * per_mm
+    width, height = figure.size if min(figure.size) > 0.5 and max(figure.size) < 40 else (6.4, 4.8)
+    fitted = min(max(width * 0.8 * _MM_PER_INCH, 60.0), _MAX_WIDTH)
+    return fitted * per_mm, fitted * per_mm * min(max(height / width, 0.15), 1.3)
+
+
+def _panel(axes: Axes, run: NotebookEvidence) -> Panel | None:
+    if axes.others or bool(axes.lines) == bool(axes.images):
         return None
-    if any(bool((np.diff(x) < 0).any()) for x, _, _ in data):
-        return None  # points rather than a curve: whether they were joined is not captured
-    width, height = 5.0, 2.9
-    for mathtext in (True, False):
-        svg = _svg(axes, data, (width, height), mathtext)
-        if svg:
-            size = (width * _MM_PER_INCH, height * _MM_PER_INCH)
-            return Picture(f"{name}.svg", svg, *size, alt=describe(figure))
-    return None
+    curves, layers = _curves(axes, run), _layers(axes, run)
+    if curves is None or layers is None:
+        return None
+    labels = {n: one_line(getattr(axes, n)) for n in ("title", "xlabel", "ylabel")}
+    return Panel(curves, layers, xlim=axes.xlim, ylim=axes.ylim, **labels)
+
+
+def _curves(axes: Axes, run: NotebookEvidence) -> tuple[Curve, ...] | None:
+    if len(axes.lines) > _MAX_LINES:
+        return None
+    made = []
+    for line in axes.lines:
+        x, y = _numbers(run.array(line.x)), _numbers(run.array(line.y))
+        if x is None or y is None or len(x) != len(y) or len(x) < 2:
+            return None
+        if bool((np.diff(x) < 0).any()):
+            return None  # points rather than a curve: whether they were joined is not captured
+        made.append(Curve(x, y, clean(line.label, 80)))
+    return tuple(made)
 
 
 def _numbers(array: Array | None) -> Array | None:
@@ -86,37 +98,37 @@ def _numbers(array: Array | None) -> Array | None:
     return numbers
 
 
-def _svg(
-    axes: Axes,
-    data: list[tuple[Array, Array, str]],
-    size: tuple[float, float],
-    mathtext: bool,
-) -> bytes:
-    """Draw with matplotlib; ``b""`` if it refuses (a label that looks like a broken formula)."""
-    buffer = io.BytesIO()
-    # A label may hold a sign that the font lacks: matplotlib draws a box and warns.
-    with warnings.catch_warnings(), mpl.rc_context(_STYLE):  # type: ignore[arg-type]
-        warnings.simplefilter("ignore")
-        figure = MplFigure(figsize=size)
-        FigureCanvasSVG(figure)
-        plot = figure.add_axes((0.135, 0.155, 0.85, 0.82))  # a layout engine takes twice as long
-        for x, y, label in data:
-            plot.plot(x, y, label=clean(label, 80) if label else "_nolegend_")
-        for limits, setter in ((axes.xlim, plot.set_xlim), (axes.ylim, plot.set_ylim)):
-            if limits and all(abs(v) < 1e200 for v in limits) and limits[0] != limits[1]:
-                setter(*limits)
-        plot.set_xlabel(_one_line(axes.xlabel))
-        plot.set_ylabel(_one_line(axes.ylabel))
-        if any(label for _, _, label in data) and len(data) <= 12:
-            plot.legend(ncols=1 if len(data) <= 5 else 2, fontsize=7.5)
-        if not mathtext:
-            for text in figure.findobj(mpl.text.Text):
-                text.set_parse_math(False)
-        try:
-            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-        except (ValueError, RuntimeError, OverflowError, FloatingPointError):
-            return b""
-    return buffer.getvalue()
+def _layers(axes: Axes, run: NotebookEvidence) -> tuple[Layer, ...] | None:
+    made = []
+    for image in axes.images:
+        pixels = run.array(image.array)
+        if pixels is None or pixels.size == 0 or pixels.dtype.kind not in "biuf":
+            return None
+        if pixels.ndim == 3 and pixels.shape[2] == 1:
+            pixels = pixels[:, :, 0]
+        if pixels.ndim != 2 and not (pixels.ndim == 3 and pixels.shape[2] in (3, 4)):
+            return None
+        rows, columns = pixels.shape[:2]
+        if not 1 / 8 < rows / columns < 8 or max(rows, columns) > _MAX_SIDE:
+            return None
+        alpha = 1.0 if image.alpha is None else min(max(image.alpha, 0.0), 1.0)
+        if pixels.ndim == 3:
+            made.append(Layer(pixels, alpha=alpha))
+            continue
+        if image.cmap not in mpl.colormaps:
+            return None
+        pixels = np.nan_to_num(pixels.astype(float), nan=np.nan, posinf=np.nan, neginf=np.nan)
+        low, high = _span(image, pixels)
+        made.append(Layer(pixels, image.cmap, alpha, low, high))
+    return tuple(made)
+
+
+def _span(image: Image, pixels: Array) -> tuple[float, float]:
+    finite = pixels[np.isfinite(pixels)]
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
+    low = image.vmin if image.vmin is not None else low
+    high = image.vmax if image.vmax is not None else high
+    return (low, high) if low < high and high - low < 1e200 else (low, low + 1.0)
 
 
 # --------------------------------------------------------------------------- from pixels
@@ -155,29 +167,40 @@ def picture_from_blob(
 
 def title_of(figure: Figure) -> str:
     """Return the title of a figure with one coordinate system, or ``""``."""
-    return _one_line(figure.axes[0].title) if len(figure.axes) == 1 else ""
+    return one_line(figure.axes[0].title) if len(figure.axes) == 1 else ""
 
 
-def describe(figure: Figure) -> str:
-    """Say in German what a figure shows, from its data."""
+def describe(figure: Figure, run: NotebookEvidence) -> str:
+    """Say in German what a figure shows, from its data as far as they were kept."""
     parts = []
     for axes in figure.axes[:8]:
-        what = []
-        if axes.lines:
-            n = len(axes.lines)
-            what.append("eine Kurve" if n == 1 else f"{n} Kurven")
-        for image in axes.images[:3]:
-            size = " × ".join(str(n) for n in image.array.shape[:2])
-            cmap = f", Farbtabelle {_one_line(image.cmap)}" if image.cmap else ""
-            what.append(f"ein Bild ({size} Pixel{cmap})")
-        if axes.others:
-            what.append("weitere Zeichenelemente")
-        head = f"„{_one_line(axes.title)}“: " if axes.title.strip() else ""
-        labels = [_one_line(x) for x in (axes.xlabel, axes.ylabel) if x.strip()]
-        tail = f", Achsen {' und '.join(labels)}" if labels else ""
-        parts.append(f"{head}{', '.join(what) or 'leere Achsen'}{tail}")
-    return clean("Diagramm. " + "; ".join(parts), 600) if parts else "Abbildung aus dem Notebook"
+        panel = _panel(replace(axes, others=0), run) if axes.lines or axes.images else None
+        if panel is not None:
+            parts.append(describe_panels((panel,)))
+        else:
+            parts.append(_outline(axes))
+        if axes.others and (axes.lines or axes.images):
+            parts.append("Dazu weitere Zeichenelemente.")
+    return clean(" ".join(parts), 1_500) if parts else messages.ALT_PICTURE
 
 
-def _one_line(text: str) -> str:
+def _outline(axes: Axes) -> str:
+    what = []
+    if axes.lines:
+        n = len(axes.lines)
+        what.append("eine Kurve" if n == 1 else f"{n} Kurven")
+    for image in axes.images[:3]:
+        size = " × ".join(str(n) for n in reversed(image.array.shape[:2]))
+        cmap = f", Farbtabelle {one_line(image.cmap)}" if image.cmap else ""
+        what.append(f"ein Bild ({size} Pixel{cmap})")
+    if axes.others and not what:
+        what.append("Balken, Punkte oder Text")
+    head = f"„{one_line(axes.title)}“: " if axes.title.strip() else ""
+    labels = [one_line(x) for x in (axes.xlabel, axes.ylabel) if x.strip()]
+    tail = f", Achsen {' und '.join(labels)}" if labels else ""
+    return f"Diagramm. {head}{', '.join(what) or 'leere Achsen'}{tail}."
+
+
+def one_line(text: str) -> str:
+    """Return a label without line breaks and control characters."""
     return " ".join(clean(text, 200).split())

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TypeAlias
 
 from grader.protocol import messages
-from grader.protocol.document import Block, FigureBlock, Note, Picture, TextOutput
+from grader.protocol.document import Block, DataTable, FigureBlock, Note, Picture, TextOutput
 from grader.protocol.text import cut_lines
 
 __all__ = ["Numbering", "Part", "Shown", "arrange"]
@@ -32,14 +32,26 @@ Part: TypeAlias = str | Shown | Block
 
 @dataclass
 class Numbering:
-    """Counts the figures of one document."""
+    """Counts the figures, tables and gaps of one document."""
 
     figures: int = 0
+    tables: int = 0
+    gaps: int = 0
 
     def next_figure(self) -> int:
         """Return the next figure's number, from 1."""
         self.figures += 1
         return self.figures
+
+    def next_table(self) -> int:
+        """Return the next table's number, from 1."""
+        self.tables += 1
+        return self.tables
+
+    def next_gap(self) -> int:
+        """Return the next gap's number, from 1."""
+        self.gaps += 1
+        return self.gaps
 
 
 def arrange(parts: Sequence[Part], caption: str, numbering: Numbering) -> Iterator[Block]:
@@ -50,7 +62,12 @@ def arrange(parts: Sequence[Part], caption: str, numbering: Numbering) -> Iterat
     """
     for loose, group in groupby(parts, lambda part: isinstance(part, str | Shown)):
         if not loose:
-            yield from (part for part in group if not isinstance(part, str | Shown))
+            for part in group:
+                if isinstance(part, DataTable):
+                    whole = ": ".join(filter(None, (caption, part.caption)))
+                    yield replace(part, number=numbering.next_table(), caption=whole)
+                elif not isinstance(part, str | Shown):
+                    yield part
             continue
         for item in _with_labels([p for p in group if isinstance(p, str | Shown)]):
             if isinstance(item, str):
@@ -113,7 +130,7 @@ def _figure(shown: list[Shown], caption: str, numbering: Numbering) -> Iterator[
         number = numbering.next_figure()
         titles = list(dict.fromkeys(each.title for _, each in made if each.title))
         pictures = tuple(
-            _named(picture, number, i, each, several=len(titles) > 1)
+            _named(picture, number, i, each, caption, several=len(titles) > 1)
             for i, (picture, each) in enumerate(made)
         )
         whole = f"{caption}: {titles[0]}" if len(titles) == 1 else caption
@@ -124,12 +141,18 @@ def _figure(shown: list[Shown], caption: str, numbering: Numbering) -> Iterator[
         yield Note(messages.pictures_left_out(left_out))
 
 
-def _named(picture: Picture, number: int, position: int, shown: Shown, *, several: bool) -> Picture:
+def _named(
+    picture: Picture, number: int, position: int, shown: Shown, caption: str, *, several: bool
+) -> Picture:
     ending = picture.name.rsplit(".", 1)[1]
     # Pixels show their title themselves; our own drawings leave it to the caption.
     title = shown.title if several and ending == "svg" else ""
     name = f"abb{number:03d}-{position + 1}.{ending}"
-    return replace(picture, name=name, label=shown.label or title)
+    label = shown.label or title
+    # Pixels of which nothing else is known are at least told apart.
+    about = label or caption if picture.alt == messages.ALT_PICTURE else ""
+    alt = f"{picture.alt}: {about}" if about else picture.alt
+    return replace(picture, name=name, label=label, alt=alt)
 
 
 def _columns(pictures: tuple[Picture, ...]) -> int:

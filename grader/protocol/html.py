@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from functools import cache, lru_cache
 
+from jinja2 import TemplateError
 from markupsafe import Markup as SafeHtml
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
@@ -13,24 +14,42 @@ from pygments.lexers import PythonLexer
 from grader.protocol import messages
 from grader.protocol.document import Document, Picture
 from grader.protocol.markup import convert
+from grader.protocol.pdf import template_fault
+from grader.protocol.theme import DEFAULT, Theme
 from grader.templating import render
 
 __all__ = ["code_lines", "code_styles", "picture_source", "render_html"]
 
 
-def render_html(document: Document) -> str:
-    """Return the document as HTML: styles and pictures inside, no script, nothing loaded."""
+def render_html(document: Document, theme: Theme = DEFAULT) -> str:
+    """Return the document as HTML: styles and pictures inside, no script, nothing loaded.
+
+    Raises
+    ------
+    UsageError
+        If the theme's title page is what Jinja2 refuses.
+    """
+    document = theme.arranged(document)
     texts = convert(document.prose)
-    return render(
-        "protocol/protokoll.html",
-        document=document,
-        messages=messages,
-        prose=lambda markdown: SafeHtml(texts[markdown].html),  # noqa: S704 - from the sanitiser
-        code_lines=code_lines,
-        text_lines=lambda text: text.split("\n"),
-        source=picture_source,
-        highlighting=SafeHtml(code_styles()),  # noqa: S704 - Pygments' own style sheet
-    )
+    try:
+        return render(
+            "protocol/protokoll.html",
+            theme_folder=theme.folder,
+            document=document,
+            title=document.title,
+            gaps=document.gaps,
+            review=document.review,
+            theme=theme,
+            theme_css=SafeHtml(theme.css),  # noqa: S704 - holds no "</", see themefile
+            messages=messages,
+            prose=lambda markdown: SafeHtml(texts[markdown].html),  # noqa: S704 - sanitised
+            code_lines=code_lines,
+            text_lines=lambda text: text.split("\n"),
+            source=picture_source,
+            highlighting=SafeHtml(code_styles()),  # noqa: S704 - Pygments' own style sheet
+        )
+    except TemplateError as error:
+        raise template_fault(theme, error) from error
 
 
 @lru_cache(maxsize=2000)

@@ -7,24 +7,46 @@ from grader.templating import german_number
 
 __all__ = [
     "ALT_PICTURE",
+    "BELONGS",
     "BROKEN_PICTURE",
+    "CONTENTS",
     "CONTROL_QUESTIONS",
+    "DURATION",
+    "EPOCH",
     "EXPERIMENT",
+    "FIGURES",
     "GAP_ANSWER",
     "GAP_CODE",
     "GAP_TASK",
     "GAP_VALUE",
+    "INSTRUCTOR",
     "NOT_RUN",
+    "OPEN_INTRODUCTION",
+    "OPEN_POINTS",
+    "PAGE",
     "PICTURE_LEFT_OUT",
+    "POINTS",
+    "RESULTS",
+    "REVIEW",
     "SAVED_PICTURES",
+    "SKIP",
+    "TABLES",
+    "TITLE_PAGE",
     "TOO_MANY_CELLS",
+    "TRAINING",
     "WIDGET",
     "alt_saved",
     "draft",
+    "frame",
     "gap_notebook",
     "gap_question",
+    "gap_value",
+    "group",
+    "instructor_says",
     "lines_left_out",
+    "network",
     "pictures_left_out",
+    "question",
     "rows_left_out",
     "run_note",
 ]
@@ -41,6 +63,22 @@ BROKEN_PICTURE = "Ein Bild dieser Zelle ist nicht lesbar und wurde ausgelassen."
 PICTURE_LEFT_OUT = "[Bild ausgelassen: nur Bilder aus den Ausgaben werden übernommen]"
 ALT_PICTURE = "Bild aus den Ausgaben des Notebooks"
 SAVED_PICTURES = "gespeicherte Bilder"
+TITLE_PAGE = "Titelblatt"
+CONTENTS = "Inhalt"
+FIGURES = "Abbildungen"
+TABLES = "Tabellen"
+SKIP = "Zum Text"
+REVIEW = "Bewertung"
+RESULTS = "Ergebnisse:"
+BELONGS = "Hierher gehört:"
+POINTS = "Punkte"
+PAGE = "Seite"
+INSTRUCTOR = "Fassung für die Betreuung, mit Punkten und Bemerkungen"
+OPEN_INTRODUCTION = "Dies ist ein Entwurf. Vor der Abgabe ist noch zu ergänzen:"
+OPEN_POINTS = "Offene Punkte"
+TRAINING = "Verlauf des Trainings"
+EPOCH = "Epoche"
+DURATION = "Dauer"
 TOO_MANY_CELLS = "Weitere Zellen dieser Aufgabe wurden ausgelassen."
 
 _STATUS = {
@@ -50,6 +88,26 @@ _STATUS = {
     "kernel_died": "Der Kernel ist in dieser Zelle abgestürzt.",
     "not_run": "Diese Zelle wurde nicht mehr ausgeführt.",
 }
+
+
+def question(number: int) -> str:
+    """Name a control question."""
+    return f"Frage {number}"
+
+
+def group(name: str) -> str:
+    """Name a group; many write only its number."""
+    return f"Gruppe {name}" if name.isdecimal() else name
+
+
+def instructor_says(comment: str) -> str:
+    """Mark a comment as a human's."""
+    return f"Betreuung: {comment}"
+
+
+def gap_value(label: str) -> str:
+    """Say that an entry of the title page is missing."""
+    return f"Es fehlt: {label} (protokoll.toml)."
 
 
 def gap_question(number: int) -> str:
@@ -78,6 +136,16 @@ def rows_left_out(rows: int, columns: int = 0) -> str:
 def alt_saved(path: str) -> str:
     """Describe a picture that a cell wrote into a file."""
     return f"Gespeicherte Bilddatei {path}"
+
+
+def network(name: str) -> str:
+    """Caption of a network's summary."""
+    return f"Aufbau des Netzes „{name[:60]}“" if name else "Aufbau des Netzes"
+
+
+def frame(name: str) -> str:
+    """Caption of a data frame in the variable ``name``."""
+    return f"Tabelle „{name[:60]}“"
 
 
 def draft(gaps: int) -> str:

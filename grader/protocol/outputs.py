@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 
 from grader.model import CellRun, NotebookEvidence, Output, Value
 from grader.protocol import messages, tables
 from grader.protocol.document import Block, DataTable, Note, Picture
-from grader.protocol.figures import describe, draw_curves, picture_from_blob, title_of
+from grader.protocol.figures import describe, picture_from_blob, redraw, title_of
 from grader.protocol.grouping import Numbering, Part, Shown, arrange
+from grader.protocol.printed import with_tables
 from grader.protocol.text import clean, terminal
 
 __all__ = ["blocks_of_run"]
@@ -30,6 +32,7 @@ _STYLED = re.compile(
     r"color\s*=|\bc\s*=|marker|linestyle|\bls\s*=|log|scale|ticks|invert|aspect|step\(|stem\("
     r"|plot\(.*[\"'](?=[^\"'])(?:[bgrcmykw]|C\d)?(?:--?|-\.|:|[.,ox+*sdv^<>])?-?[\"']"
 )
+_STYLED_IMAGE = re.compile(r"extent|origin|norm\s*=|Norm\(|aspect|invert|[xy]lim\(|\baxis\(\[")
 # A bar stands between blanks; the rules of a table (model.summary) touch its corners.
 _BAR = re.compile(
     r" ?(?<![┏┗┡├└┌┳┻╇┼┴┬])(?:\x1b\[\d*m)*[━╺╸─]{5,}(?:\x1b\[\d*m)*(?![┓┛┩┤┘┐┳┻╇┼┴┬━─]) ?"
@@ -73,14 +76,14 @@ def _parts(
         if isinstance(part, str):
             text.append(part)
         elif part is not None:
-            yield from _joined(text)
+            yield from _joined(text, namespace)
             yield part
-    yield from _joined(text)
+    yield from _joined(text, namespace)
 
 
-def _joined(text: list[str]) -> Iterator[str]:
+def _joined(text: list[str], namespace: Mapping[str, Value]) -> Iterator[Part]:
     if tidy := _tidy("".join(text)):
-        yield tidy
+        yield from with_tables(tidy, namespace)
     text.clear()
 
 
@@ -97,8 +100,9 @@ def _part(
     if _NOISE.match(output.text) and not output.html:
         return None
     table = tables.from_html(output.html) if output.html else None
-    if table is None and output.kind == "result":
-        table = _captured_table(run.source, namespace)
+    if output.kind == "result":
+        named = _captured_table(run.source, namespace)
+        table = replace(table, caption=named.caption) if table and named else table or named
     if table is not None:
         return table
     if _WIDGET.match(output.text):
@@ -116,7 +120,9 @@ def _captured_table(source: str, namespace: Mapping[str, Value]) -> DataTable | 
     if not isinstance(last, ast.Expr) or not isinstance(last.value, ast.Name):
         return None
     value = namespace.get(last.value.id)
-    return tables.from_table(value.table) if value is not None and value.table else None
+    if value is None or value.table is None:
+        return None
+    return replace(tables.from_table(value.table), caption=messages.frame(last.value.id))
 
 
 def _shown(output: Output, run: CellRun, evidence: NotebookEvidence) -> Shown:
@@ -125,12 +131,13 @@ def _shown(output: Output, run: CellRun, evidence: NotebookEvidence) -> Shown:
     if figure is None:
         blob = evidence.blobs.get(output.image)
         return Shown(lambda: picture_from_blob(blob, "bild", messages.ALT_PICTURE))
-    styled = _STYLED.search(run.source) is not None
+    images = any(axes.images for axes in figure.axes)
+    styled = (_STYLED_IMAGE if images else _STYLED).search(run.source) is not None
 
     def make() -> Picture | None:
-        drawn = None if styled else draw_curves(figure, evidence, "bild")
+        drawn = None if styled else redraw(figure, evidence, "bild")
         pixels = evidence.blobs.get(figure.png or output.image)
-        return drawn or picture_from_blob(pixels, "bild", describe(figure), figure.size)
+        return drawn or picture_from_blob(pixels, "bild", describe(figure, evidence), figure.size)
 
     return Shown(make, title_of(figure))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import tempfile
 from collections.abc import Mapping
@@ -11,92 +12,153 @@ from typing import Literal
 
 import matplotlib as mpl
 import typst
+from jinja2 import TemplateError
+from matplotlib.ft2font import FT2Font
 
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 from grader.protocol import messages
 from grader.protocol.document import Document, FigureBlock, Picture
 from grader.protocol.markup import Markup, convert
 from grader.protocol.text import with_breaks
+from grader.protocol.theme import DEFAULT, Theme, fonts
 from grader.templating import Typst, render, typst_escape
 
-__all__ = ["render_pdf", "typst_source"]
+__all__ = ["render_pdf", "template_fault", "typst_source"]
 
-_TEXT_WIDTH = 160.0
+_PAGE_WIDTH = 210.0
+_MARGIN, _REVIEW_MARGIN = 25.0, 18.0
+_BESIDE = 53.0  # the instructor's margin, with its gutter
 _MAX_COLUMN = 66.0
-_MAX_PICTURE_HEIGHT = 115.0
+_MAX_PICTURE_HEIGHT, _MIN_PICTURE_HEIGHT = 105.0, 42.0  # of a figure; of each of its pictures
+_MAX_SINGLE_HEIGHT = 90.0
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_Standard = Literal["a-2a", "ua-1"]
+_STANDARDS: tuple[_Standard, ...] = ("a-2a", "ua-1")
 
 
-def render_pdf(document: Document) -> bytes:
-    """Return the document as PDF (PDF/UA-1: tagged, with alternative texts).
+def render_pdf(document: Document, theme: Theme = DEFAULT) -> bytes:
+    """Return the document as PDF: PDF/UA-1 (tagged, with alternative texts) and PDF/A-2a.
 
     Raises
     ------
+    UsageError
+        If the theme's title page is what Typst or Jinja2 refuse.
     GraderError
         If Typst refuses even the plainest form; the message holds its reason.
     """
+    document = theme.arranged(document)
     markup = convert(document.prose)
     texts = {text: made.typst for text, made in markup.items()}
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
         root = Path(name)
-        for picture in document.pictures:
+        for picture in (*document.pictures, *([theme.logo] if theme.logo else [])):
             (root / picture.name).write_bytes(picture.data)
         try:
-            return _compile(root, typst_source(document, texts), "ua-1")
+            return _compile(root, typst_source(document, texts, theme), theme, _STANDARDS)
         except typst.TypstError:
             # A formula that Typst cannot read, or a sign that no font has: find it, show it typed.
             texts = {text: _checked(text, made) for text, made in markup.items()}
-        source = typst_source(document, texts)
-        plain = typst_source(document, {text: typst_escape(text) for text in texts})
-        attempts: tuple[tuple[str, Literal["ua-1"] | None], ...]
-        attempts = ((source, "ua-1"), (source, None), (plain, None))
-        for attempt, standard in attempts:
+        plain = {text: typst_escape(text) for text in texts}
+        attempts = (
+            (typst_source(document, texts, theme), _STANDARDS),
+            (_drawable(typst_source(document, texts, theme)), _STANDARDS),
+            (typst_source(document, texts, theme), ()),
+            (_drawable(typst_source(document, plain, theme)), _STANDARDS),
+        )
+        for attempt, standards in attempts:
             try:
-                return _compile(root, attempt, standard)
+                return _compile(root, attempt, theme, standards)
             except typst.TypstError as error:
                 failure = error
+        if theme.folder is not None:
+            raise UsageError(
+                f"Mit der Vorlage {theme.name} ließ sich das Protokoll nicht setzen: {failure}"
+            ) from failure
         raise GraderError(f"Das Protokoll ließ sich nicht setzen: {failure}") from failure
 
 
-def typst_source(document: Document, texts: Mapping[str, Typst]) -> str:
+def typst_source(document: Document, texts: Mapping[str, Typst], theme: Theme = DEFAULT) -> str:
     """Return the document's Typst source; ``texts`` holds the Typst form of its Markdown."""
     people = next((value for label, value in document.title.rows if label == "Teilnehmende"), "")
-    return render(
-        "protocol/protokoll.typ",
-        document=document,
-        messages=messages,
-        author=people or document.title.group,
-        prose=lambda markdown: texts[markdown],
-        breaks=with_breaks,
-        width=_width,
-    )
+    margin = _REVIEW_MARGIN if document.review else _MARGIN
+    room = _PAGE_WIDTH - 2 * margin - (_BESIDE if document.review else 0)
+    try:
+        return render(
+            "protocol/protokoll.typ",
+            theme_folder=theme.folder,
+            document=document,
+            title=document.title,
+            gaps=document.gaps,
+            review=document.review,
+            theme=theme,
+            messages=messages,
+            author=people or document.title.group,
+            date=_date(document.title.date),
+            prose=lambda markdown: texts[markdown],
+            breaks=with_breaks,
+            margin=margin,
+            width=lambda picture, figure: _width(picture, figure, room),
+        )
+    except TemplateError as error:
+        raise template_fault(theme, error) from error
 
 
-def _width(picture: Picture, figure: FigureBlock) -> str:
+def template_fault(theme: Theme, error: TemplateError) -> Exception:
+    """Return what to raise for a template that Jinja2 refuses: a theme's is its owner's."""
+    if theme.folder is None:
+        return error
+    line = getattr(error, "lineno", None)
+    place = f" (Zeile {line})" if line else ""
+    return UsageError(f"Vorlage {theme.name}, Titelblatt{place}: {error}")
+
+
+def _date(day: str) -> str:
+    """Return an ISO date as Typst's; else ``auto``, the beginning of time: PDF/A wants one."""
+    found = _DATE.fullmatch(day.strip())
+    try:
+        made = dt.date(*map(int, found.groups())) if found else None
+    except ValueError:
+        made = None
+    return f"datetime(year: {made.year}, month: {made.month}, day: {made.day})" if made else "auto"
+
+
+def _width(picture: Picture, figure: FigureBlock, room: float) -> str:
     """Return a picture's width in its column, in millimetres, so that no height exceeds a page."""
-    room = (_TEXT_WIDTH - 4 * (figure.columns - 1)) / figure.columns
+    room = (room - 4 * (figure.columns - 1)) / figure.columns
     width = min(room, picture.width if figure.columns == 1 else _MAX_COLUMN)
     ratio = picture.height / picture.width if picture.width else 1.0
-    return f"{min(width, _MAX_PICTURE_HEIGHT / max(ratio, 0.01)):.1f}mm"
+    rows = -(-len(figure.pictures) // figure.columns)
+    most = _MAX_PICTURE_HEIGHT if rows > 1 else _MAX_SINGLE_HEIGHT
+    height = max(most / rows, _MIN_PICTURE_HEIGHT)
+    return f"{min(width, height / max(ratio, 0.01)):.1f}mm"
 
 
-@cache
-def _fonts() -> typst.Fonts:
-    # matplotlib brings DejaVu Sans: signs that Libertinus lacks (arrows, emoji, Arabic, Hebrew).
-    return typst.Fonts(font_paths=[Path(mpl.get_data_path()) / "fonts" / "ttf"])
-
-
-def _compile(root: Path, source: str, standard: Literal["ua-1"] | None = None) -> bytes:
+def _compile(
+    root: Path, source: str, theme: Theme = DEFAULT, standards: tuple[_Standard, ...] = ()
+) -> bytes:
     main = root / "protokoll.typ"
     main.write_text(source, encoding="utf-8")
     return typst.compile(
         main,
         root=root,
-        font_paths=_fonts(),
+        font_paths=fonts(theme.folder),
         package_path=root / "packages",
         package_cache_path=root / "packages",
-        pdf_standards=[standard] if standard else [],
+        pdf_standards=list(standards),
         timestamp=0,
     )
+
+
+def _drawable(source: str) -> str:
+    """Return the source with a box for each sign that none of the usual fonts has."""
+    known = _drawn_signs()
+    return "".join(c if ord(c) < 0x250 or ord(c) in known else "□" for c in source)
+
+
+@cache
+def _drawn_signs() -> frozenset[int]:
+    path = Path(mpl.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf"
+    return frozenset(FT2Font(path).get_charmap())
 
 
 # --------------------------------------------------------------------------- broken formulas

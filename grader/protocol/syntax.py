@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from grader.protocol.messages import PICTURE_LEFT_OUT
 from grader.protocol.text import with_breaks
+from grader.protocol.typography import german_formula, german_inlines
 
 __all__ = ["Node", "formulas", "plain_blocks", "rebuild", "with_formulas"]
 
@@ -163,7 +164,7 @@ def _inlines(inlines: list[Node], depth: int) -> list[Node]:
     made: list[Node] = []
     for inline in inlines:
         made += _inline(inline, depth + 1)
-    return made
+    return german_inlines(made)
 
 
 def _inline(inline: Node, depth: int) -> list[Node]:
@@ -173,7 +174,7 @@ def _inline(inline: Node, depth: int) -> list[Node]:
         case "Str" | "Space" | "SoftBreak" | "LineBreak":
             return [inline]
         case "Math":
-            return [_math(content[0]["t"], content[1])]
+            return [_math(content[0]["t"], german_formula(content[1]))]
         case "Code":
             return [{"t": "Code", "c": [_NO_ATTRIBUTES, content[1]]}]
         case "Quoted":

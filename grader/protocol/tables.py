@@ -13,13 +13,16 @@ from grader.protocol.document import DataTable
 from grader.protocol.messages import rows_left_out
 from grader.protocol.text import clean
 
-__all__ = ["from_html", "from_table"]
+__all__ = ["from_html", "from_rows", "from_table", "german_cell"]
 
 MAX_ROWS = 40
 MAX_COLUMNS = 10
 _HEAD_ROWS = 28
 _CELL_CHARS = 120
 _NUMBER = re.compile(r"[-+]?(?:\d[\d.,]*(?:e[-+]?\d+)?|nan|inf)\Z", re.IGNORECASE)
+_DECIMAL = re.compile(r"([-+]?)(\d+)(?:\.(\d*))?(?:e([-+]?\d+))?\Z", re.IGNORECASE)
+# Of a column with a date on top, as that of a patient's sheet.
+_MOSTLY = 0.8
 _MAX_PARSED = 20_000
 
 
@@ -40,7 +43,7 @@ def from_html(html: str) -> DataTable | None:
     filled = [(*row, *("",) * (width - len(row))) for row in rows]
     heads = max(1, parser.head_rows) if parser.head_rows < len(filled) else 1
     header = tuple(" ".join(r[i] for r in filled[:heads] if r[i]) for i in range(width))
-    return _table(header, filled[heads:], indexed=parser.indexed)
+    return from_rows(header, filled[heads:], indexed=parser.indexed)
 
 
 def from_table(table: Table) -> DataTable:
@@ -50,14 +53,17 @@ def from_table(table: Table) -> DataTable:
         for index, cells in zip(table.index, table.cells, strict=False)
     ]
     header = ("", *(clean(c, _CELL_CHARS) for c in table.columns))
-    return _table(header, [r for r in rows if len(r) == len(header)], indexed=True)
+    return from_rows(header, [r for r in rows if len(r) == len(header)], indexed=True)
 
 
 def _plain(value: Scalar) -> str:
     return clean(f"{value:.6g}" if isinstance(value, float) else str(value), _CELL_CHARS)
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]], *, indexed: bool) -> DataTable:
+def from_rows(
+    header: tuple[str, ...], rows: list[tuple[str, ...]], *, indexed: bool = False
+) -> DataTable:
+    """Return rows of cells, each as long as ``header``, as a table that a page can carry."""
     more_rows, more_columns = 0, max(0, len(header) - MAX_COLUMNS)
     if len(rows) > MAX_ROWS:
         tail = MAX_ROWS - _HEAD_ROWS
@@ -67,12 +73,32 @@ def _table(header: tuple[str, ...], rows: list[tuple[str, ...]], *, indexed: boo
         keep = [*range(MAX_COLUMNS - 2), *range(len(header) - 2, len(header))]
         header = tuple(header[i] for i in keep)
         rows = [tuple(row[i] for i in keep) for row in rows]
-    numeric = tuple(
-        any(row[i] for row in rows)
-        and all(_NUMBER.match(row[i]) or row[i] in ("", "…", "...") for row in rows)
-        for i in range(len(header))
-    )
+    columns = [
+        [row[i] for row in rows if row[i] not in ("", "…", "...")] for i in range(len(header))
+    ]
+    numeric = tuple(bool(c) and _share(c) >= _MOSTLY for c in columns)
+    rows = [
+        tuple(german_cell(v) if n else v for v, n in zip(r, numeric, strict=True)) for r in rows
+    ]
     return DataTable(header, tuple(rows), numeric, indexed, rows_left_out(more_rows, more_columns))
+
+
+def _share(column: list[str]) -> float:
+    return sum(_NUMBER.match(value) is not None for value in column) / len(column)
+
+
+def german_cell(text: str) -> str:
+    """Return a number as it is written in German: ``0.85`` → ``0,85``; other texts unchanged."""
+    found = _DECIMAL.match(text)
+    if not found:
+        return text
+    sign, whole, fraction, power = found.groups()
+    digits = f"{whole},{fraction}" if fraction else whole
+    raised = str(int(power)).translate(_RAISED) if power else ""
+    return f"{'−' if sign == '-' else ''}{digits}" + (f" · 10{raised}" if raised else "")
+
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 class _TableParser(HTMLParser):

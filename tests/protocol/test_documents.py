@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,30 @@ def test_sections_follow_the_lab(document: Document) -> None:
 
 
 def test_missing_parts_are_marked(document: Document) -> None:
-    gaps = [b.text for b in document.blocks if isinstance(b, Note) and b.kind == "gap"]
-    assert "Hier fehlt die Antwort auf Frage 6." in gaps
-    assert "Hier fehlt die Bearbeitung dieser Aufgabe." in gaps
+    gaps = [b for b in document.blocks if isinstance(b, Note) and b.kind == "gap"]
+    texts = [gap.text for gap in gaps]
+    assert "Hier fehlt die Antwort auf Frage 6." in texts
+    assert "Hier fehlt die Bearbeitung dieser Aufgabe." in texts
+    assert [gap.number for gap in gaps] == list(range(1, len(gaps) + 1))
     assert document.gaps == len(gaps) + 1  # the date of the hand-in, on the title page
+
+
+def test_open_points_name_place_and_gap(document: Document) -> None:
+    first, second, *_ = document.open_points
+    assert (first.place, first.text, first.number) == (
+        "Titelblatt",
+        "Es fehlt: Datum der Abgabe (protokoll.toml).",
+        0,
+    )
+    assert (second.place, second.number) == ("Kontrollfragen, Frage 6", 1)
+    assert document.open_points[-1].place == "Aufgabe 3c: Farbtabellen"
+
+
+def test_a_gap_says_what_belongs_there(group: Side) -> None:
+    given = {**group.given, "1a-compare": "### Vergleich\n\nStimmt es? Warum?\n\n*Hier antworten.*"}
+    made = build_document(replace(group, given=given))
+    gaps = [b for b in made.blocks if isinstance(b, Note) and b.belongs.startswith("Vergleich")]
+    assert [gap.belongs for gap in gaps] == ["Vergleich: Stimmt es? Warum?"]
 
 
 def test_problems_stand_at_their_place(document: Document) -> None:
@@ -62,18 +83,22 @@ def test_curves_are_vectors_and_images_are_pixels(document: Document) -> None:
     assert [[p.name for p in f.pictures] for f in figures] == [
         ["abb001-1.svg"],
         [f"abb002-{n}.png" for n in (1, 2, 3, 4)],
-        ["abb003-1.png", "abb003-2.png"],
+        ["abb003-1.svg", "abb003-2.svg"],
     ]
     assert [f.columns for f in figures] == [1, 2, 2]
     assert figures[0].pictures[0].alt == (
-        "Diagramm. „Ausgabe des kleinen Netzes“: eine Kurve, Achsen Eingabe $x$ und Ausgabe $y$"
+        "„Ausgabe des kleinen Netzes“: Kurve „Netz“: bleibt bei 0 bis x = −0,102, steigt auf 9,39 "
+        "bei x = 1,73, fällt auf 0 bei x = 2,96, bleibt bei 0 bis x = 5. Achsen: x: Eingabe $x$, "
+        "y: Ausgabe $y$."
     )
 
 
 def test_a_displayed_frame_is_a_table(document: Document) -> None:
-    (table,) = (b for b in document.blocks if isinstance(b, DataTable))
+    training, table = (b for b in document.blocks if isinstance(b, DataTable))
+    assert training.header[0] == "Epoche"
     assert table.header == ("", "Unnamed: 0", "Unnamed: 1", "Unnamed: 4")
-    assert table.rows[2] == ("2", "CA", "Calcium i.S.", "2.43")
+    assert table.rows[2] == ("2", "CA", "Calcium i.S.", "2,43")
+    assert (table.number, table.caption) == (2, "Datenbereinigung: Tabelle „data“")
     assert table.numeric == (True, False, False, True)
 
 
@@ -83,7 +108,15 @@ def test_pdf_reads_as_german_protocol(document: Document) -> None:
     text = " ".join("\n".join(page.extract_text() for page in reader.pages).split())
     assert b"pdfuaid:part" in reader.trailer["/Root"]["/Metadata"].get_data()
     assert reader.trailer["/Root"]["/Lang"] == "de-DE"
-    for expected in ("Inhalt", "Seite 3 von", "Abbildung 1: ", "2.1.1", "Hier fehlt die Angabe."):
+    for expected in (
+        "Inhalt",
+        "Seite 3 von",
+        "Abbildung 1: ",
+        "Tabelle 2: ",
+        "2.1.1",
+        "Hier fehlt die Angabe.",
+        "Offene Punkte",
+    ):
         assert expected in text
     assert data == render_pdf(document)
 
@@ -94,8 +127,8 @@ def test_html_is_one_file_without_script(document: Document) -> None:
     assert "<script" not in page
     assert "default-src 'none'" in page
     assert 'src="http' not in page and "url(" not in page
-    assert page.count("data:image/png;base64,") == 6
-    assert page.count("data:image/svg+xml;base64,") == 1
+    assert page.count('src="data:image/png;base64,') == 4
+    assert page.count('src="data:image/svg+xml;base64,') == 3
     assert "prefers-color-scheme: dark" in page
 
 
@@ -105,7 +138,7 @@ def test_docx_holds_formulas_and_pictures(document: Document, tmp_path: Path) ->
         body = archive.read("word/document.xml").decode()
         media = [n for n in archive.namelist() if n.startswith("word/media/")]
     assert body.count("<m:oMath") >= 8
-    assert len(media) == 7
+    assert len(media) == 6  # two of seven look the same
     assert "Abbildung 1: " in body
     assert 'w:w="11906"' in body and "data:image" not in body
 

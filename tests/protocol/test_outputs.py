@@ -81,7 +81,9 @@ def test_a_named_frame_without_html_comes_from_the_evidence() -> None:
     frame = pd.DataFrame({"a": [1]})
     output = Output(kind="result", text="   a\n0  1")
     made = cell("1a-predict", source="x = 1\nframe", variables={"frame": frame}, outputs=[output])
-    assert blocks(made) == [DataTable(("", "a"), (("0", "1"),), (True, True))]
+    caption = "Ein kleines Netz: Tabelle „frame“"
+    table = DataTable(("", "a"), (("0", "1"),), (True, True), number=1, caption=caption)
+    assert blocks(made) == [table]
 
 
 def figures(outputs: Sequence[Output], pictures: Pictures) -> list[Block]:
@@ -140,12 +142,14 @@ def test_only_plain_curves_are_drawn_anew(source: str, ending: str) -> None:
     [
         [axes([([1.0, 3.0, 2.0], [1.0, 2.0, 3.0])])],
         [axes([([1.0, 2.0], [1.0, 2.0])], others=1)],
-        [axes(images=[np.eye(3)])],
-        [axes([([1.0, 2.0], [1.0, 2.0])]), axes([([1.0, 2.0], [1.0, 2.0])])],
+        [axes(images=[np.eye(3)], others=1)],
+        [axes([([1.0, 2.0], [1.0, 2.0])]), axes([([1.0, 2.0], [1.0, 2.0])], others=1)],
+        [axes([([1.0, 2.0], [1.0, 2.0])], images=[np.eye(3)])],
+        [axes(images=[(np.eye(3), {"cmap": "no such map"})])],
         [axes([([1.0, 2.0], [1.0, 2.0, 3.0])])],
         [axes()],
     ],
-    ids=["points", "others", "image", "two axes", "lengths", "empty"],
+    ids=["points", "others", "image", "two axes", "both", "colours", "lengths", "empty"],
 )
 def test_other_figures_stay_pictures(parts: list[object]) -> None:
     pictures = Pictures()

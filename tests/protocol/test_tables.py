@@ -14,7 +14,7 @@ def test_pandas_html() -> None:
     table = from_html(frame.to_html())
     assert table is not None
     assert table.header == ("", "Wert", "Einheit")
-    assert table.rows == (("1", "2.43", "mmol/l"), ("2", "5.07", "<b>x</b>"))
+    assert table.rows == (("1", "2,43", "mmol/l"), ("2", "5,07", "<b>x</b>"))
     assert table.numeric == (True, True, False)
     assert table.indexed
 
@@ -44,4 +44,4 @@ def test_text_without_a_table_is_none() -> None:
 def test_captured_table_shows_what_is_missing() -> None:
     captured = value(pd.DataFrame({"a": [1.5, None], "b": ["x", "y"]}), {}).table
     assert captured is not None
-    assert from_table(captured).rows == (("0", "1.5", "x"), ("1", "NaN", "y"))
+    assert from_table(captured).rows == (("0", "1,5", "x"), ("1", "NaN", "y"))
