@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from grader import __version__, console, pipeline
+from grader.commands import student
 from grader.errors import GraderError
 from grader.grading import Bench
 from grader.rubrics import rubric_app
@@ -28,6 +29,7 @@ app = typer.Typer(
 )
 
 app.add_typer(rubric_app)
+app.command("check")(student.check_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -149,32 +151,6 @@ def grade_command(
         console.show_variant(looks, out)
     if result.failures:
         raise typer.Exit(1)
-
-
-@app.command("check")
-def check_command(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(help="Notebooks oder ein Ordner.", metavar="NOTEBOOK... | ORDNER"),
-    ],
-    lab: LabOption = _REFERENCE,
-    task: TaskOption = None,
-    training_seconds: Annotated[
-        float,
-        typer.Option(
-            "--training",
-            min=1,
-            help="Training nach so vielen Sekunden anhalten.",
-            metavar="SEKUNDEN",
-        ),
-    ] = 20.0,
-) -> None:
-    """Selbsttest vor der Abgabe: Ist alles da, läuft alles? Zeigt keine Lösung."""
-    with console.CohortProgress("Selbsttest") as progress:
-        found = pipeline.self_check(
-            paths, lab, task=task, training_seconds=training_seconds, listener=progress
-        )
-    console.show_self_check(found)
 
 
 @app.command("protocol")

@@ -25,6 +25,7 @@ from grader.lab import (
     Kernel,
     Lab,
     Limits,
+    Look,
     NotebookSpec,
     Profile,
     ResultSpec,
@@ -213,6 +214,7 @@ SETTINGS = {
     "### `[[task.check]]`": CheckSpec,
     "### `[variant]`": Variant,
     "### `[[variant.result]]`": ResultSpec,
+    "### `[[look]]`": Look,
 }
 
 
