@@ -30,6 +30,8 @@ app = typer.Typer(
 
 app.add_typer(rubric_app)
 app.command("check")(student.check_command)
+app.command("submit")(student.submit_command)
+app.command("receipt")(student.receipt_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")

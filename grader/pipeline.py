@@ -5,7 +5,7 @@ The only module that knows it. Commands, tests and notebooks call these function
 - :func:`grade_cohort` grades a folder of submissions,
 - :func:`build_reference` runs the reference solutions,
 - :func:`second_look` runs graded submissions with other data,
-- :func:`self_check` looks at one's own notebooks,
+- :func:`self_check` looks at one's own notebooks, :func:`submit` packs them,
 - :func:`make_protocol` and :func:`make_report` write documents.
 """
 
@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.checks.context import Side
 from grader.desk import Desk, stored_results, write_reports
@@ -36,6 +37,9 @@ from grader.references import EVIDENCE, References, reference_plan, sound_runs
 from grader.reuse import Seals, surroundings
 from grader.running import Listener, Runner, Silence, usable
 
+if TYPE_CHECKING:
+    from grader.handin import HandedIn
+
 __all__ = [
     "CohortResult",
     "Listener",
@@ -47,6 +51,7 @@ __all__ = [
     "require_variant",
     "second_look",
     "self_check",
+    "submit",
 ]
 
 
@@ -388,6 +393,47 @@ def self_check(
             training_seconds=training_seconds,
             listener=listener,
         )
+
+
+def submit(
+    folder: Path,
+    target: Path,
+    lab: Path | None = None,
+    *,
+    run: bool = True,
+    engine: Engine | None = None,
+    listener: Listener | None = None,
+) -> HandedIn:
+    """Write a group's hand-in as a .zip with a manifest, after a last look at it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the group works.
+    target : Path
+        The .zip.
+    lab : Path, optional
+        As for :func:`self_check`.
+    run : bool
+        Run the notebooks once more, to find outputs that are stale.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to hand in, or the .zip cannot be written.
+    """
+    from grader.handin import hand_in
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder} ist kein Ordner.")
+    bench = open_bench([folder], lab)
+    paths = own_paths([folder])
+    if run:
+        with _engine(engine) as chosen:
+            own = run_own(paths, bench, chosen, listener=listener)
+    else:
+        own = run_own(paths, bench, None)
+    return hand_in(own, target, {n: v for n, v in bench.versions.items() if v})
 
 
 def make_protocol(

@@ -14,7 +14,17 @@ from grader.evidence.codec import encode_grade
 from grader.model import VariantFinding, VariantLook
 from tests.reports.grades import ROOT, cohort, reference_lab
 
-COMMANDS = ("grade", "check", "protocol", "report", "rubric", "reference", "doctor")
+COMMANDS = (
+    "grade",
+    "check",
+    "submit",
+    "receipt",
+    "protocol",
+    "report",
+    "rubric",
+    "reference",
+    "doctor",
+)
 
 
 class Ended:

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__", "documentation", "cli", "commands", "console", "doctor", "rubrics"),
     ("pipeline",),
-    ("desk", "judging", "own", "references", "reuse", "running", "secondlook"),
+    ("desk", "handin", "judging", "own", "references", "reuse", "running", "secondlook"),
     ("grading",),
     ("integrity",),
     ("checks", "protocol", "intake", "exchange", "selfcheck", "variant"),
@@ -58,6 +58,7 @@ SIBLINGS = {
     ("secondlook", "references"): "runs the reference with other data too",
     ("secondlook", "running"): "runs submissions once more",
     ("variant", "checks"): "asks both runs the same questions as checks (Side)",
+    ("handin", "own"): "packs what was looked at",
     ("own", "running"): "one's own work is run like a submission",
     ("exchange", "selfcheck"): "the kit holds what a self-check may know",
     ("selfcheck", "intake"): "reads what is saved beside a running notebook",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from grader.own import OwnWork
     from grader.selfcheck.looks import Finding
 
-__all__ = ["check_command"]
+__all__ = ["check_command", "receipt_command", "submit_command"]
 
 LabOption = Annotated[
     Path | None,
@@ -71,6 +71,65 @@ def check_command(
 
         _write(html, page_html(found.report))
         console.say(f"\nAls Seite: [bold]{console.plain(html)}[/bold]")
+
+
+def submit_command(
+    folder: Annotated[
+        Path, typer.Argument(help="Arbeitsordner; ohne Angabe der aktuelle.", metavar="ORDNER")
+    ] = Path(),
+    target: Annotated[
+        Path, typer.Option("-o", "--output", help="Datei .zip.", metavar="DATEI")
+    ] = Path("abgabe.zip"),
+    run: Annotated[
+        bool,
+        typer.Option("--run/--no-run", help="Notebooks noch einmal ausführen und vergleichen."),
+    ] = True,
+    lab: LabOption = None,
+) -> None:
+    """Letzter Blick vor der Abgabe; schreibt das Archiv und nennt die Quittung."""
+    with console.CohortProgress("Letzter Blick") as progress:
+        handed = pipeline.submit(folder, target, lab, run=run, listener=progress)
+    if handed.findings:
+        console.say("[bold]Vor der Abgabe ansehen[/bold]")
+        console.listing(map(_line, handed.findings))
+    else:
+        console.say("[green]✓[/green] Nichts fehlt, nichts ist veraltet.")
+    examined = handed.examined
+    names = ", ".join(f.name for f in examined.manifest.files)
+    console.say(f"\nGeschrieben: [bold]{console.plain(handed.path)}[/bold]")
+    console.say(f"Darin: {console.plain(names)}")
+    console.say(f"Quittung: [bold]{examined.code}[/bold]")
+    console.say(
+        "[dim]Bitte die Quittung aufbewahren: Sie gehört zu genau diesem Archiv. Wer danach noch "
+        "etwas ändert, schreibt das Archiv neu und bekommt eine andere.[/dim]"
+    )
+
+
+def receipt_command(
+    path: Annotated[Path, typer.Argument(help="Archiv einer Abgabe (.zip).", metavar="DATEI")],
+    code: Annotated[
+        str, typer.Argument(help="Quittung der Gruppe, zum Vergleich.", metavar="QUITTUNG")
+    ] = "",
+) -> None:
+    """Eine Abgabe mit ihrer Quittung vergleichen: Ist sie unverändert?"""
+    # Not at the top: other commands do without.
+    from grader.exchange.handin import examine_handin, same_code
+
+    found = examine_handin(path)
+    manifest = found.manifest
+    console.listing(("[red]✗[/red]", console.plain(fault)) for fault in found.faults)
+    console.say(f"Erstellt: {console.plain(manifest.created)} (UTC)")
+    console.say(f"Dateien: {len(manifest.files)}")
+    console.say(f"Quittung: [bold]{found.code}[/bold]")
+    other = bool(code) and not same_code(code, found.code)
+    if other:
+        console.say("[red]✗[/red] Die genannte Quittung gehört nicht zu diesem Archiv.")
+    elif code and not found.faults:
+        console.say("[green]✓[/green] Die Quittung stimmt, das Archiv ist unverändert.")
+    elif not found.faults:
+        console.say("[green]✓[/green] Die Dateien sind die des Verzeichnisses.")
+    if other or found.faults:
+        raise typer.Exit(1)
 
 
 def _show(found: OwnWork) -> None:
