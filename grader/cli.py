@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from grader import __version__, console, pipeline
-from grader.commands import exchange
+from grader.commands import exchange, student
 from grader.commands.desk import serve_command
 from grader.errors import GraderError
 from grader.events import heard
@@ -34,6 +34,9 @@ app.add_typer(rubric_app)
 app.command("import")(exchange.import_command)
 app.add_typer(exchange.export_app)
 app.command("forget")(exchange.forget_command)
+app.command("check")(student.check_command)
+app.command("submit")(student.submit_command)
+app.command("receipt")(student.receipt_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -173,32 +176,6 @@ def grade_command(
         console.show_variant(looks, out)
     if result.failures:
         raise typer.Exit(1)
-
-
-@app.command("check")
-def check_command(
-    paths: Annotated[
-        list[Path],
-        typer.Argument(help="Notebooks oder ein Ordner.", metavar="NOTEBOOK... | ORDNER"),
-    ],
-    lab: LabOption = _REFERENCE,
-    task: TaskOption = None,
-    training_seconds: Annotated[
-        float,
-        typer.Option(
-            "--training",
-            min=1,
-            help="Training nach so vielen Sekunden anhalten.",
-            metavar="SEKUNDEN",
-        ),
-    ] = 20.0,
-) -> None:
-    """Selbsttest vor der Abgabe: Ist alles da, läuft alles? Zeigt keine Lösung."""
-    with console.CohortProgress("Selbsttest") as progress:
-        found = pipeline.self_check(
-            paths, lab, task=task, training_seconds=training_seconds, listener=progress
-        )
-    console.show_self_check(found)
 
 
 @app.command("protocol")

@@ -18,17 +18,18 @@ from rich.text import Text
 
 from grader.engine.base import Progress
 from grader.engine.schedule import Outlook
-from grader.model import CheckResult, Grade, VariantLook
+from grader.model import Grade, VariantLook
 
 if TYPE_CHECKING:
     from grader.checks.rubricfaults import RubricReport
     from grader.checks.trial import Trial
     from grader.doctor import Finding
-    from grader.pipeline import CohortResult, SelfCheck
+    from grader.pipeline import CohortResult
 
 __all__ = [
     "CohortProgress",
     "fail",
+    "listing",
     "plain",
     "say",
     "show",
@@ -36,7 +37,6 @@ __all__ = [
     "show_cohort",
     "show_findings",
     "show_rubrics",
-    "show_self_check",
     "show_trial",
     "show_variant",
 ]
@@ -65,6 +65,16 @@ def say(text: str) -> None:
 
 def show(table: Table) -> None:
     """Print a table."""
+    _OUT.print(table)
+
+
+def listing(rows: Iterable[tuple[str, str]], indent: int = 2) -> None:
+    """Print marks with their texts (rich markup); long texts hang under their own beginning."""
+    table = Table.grid(padding=(0, 1))
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for mark, text in rows:
+        table.add_row(" " * indent + mark, text)
     _OUT.print(table)
 
 
@@ -281,68 +291,6 @@ def show_variant(looks: Iterable[VariantLook], out: Path) -> None:
         "Beobachtungen, keine Urteile; Punkte ändern sich nicht.   "
         f"Bericht: [bold]{plain(out / 'variant.html')}[/bold]"
     )
-
-
-def show_self_check(found: SelfCheck) -> None:
-    """Print what a student may know before handing in: no points, no expected values."""
-    lab, side = found.side.lab, found.side
-    for entry in found.grade.problems:
-        where = f"{entry.notebook}, " if entry.notebook and entry.cell is not None else ""
-        _OUT.print(f"[yellow]![/yellow] {plain(where + entry.message)}", soft_wrap=True)
-    for task in found.grade.tasks:
-        spec = lab.task(task.id)
-        title = f"Aufgabe {task.id}" if spec.notebook else spec.title
-        if spec.notebook and spec.notebook not in side.submission.notebooks:
-            continue
-        if not spec.notebook and not side.submission.answers:
-            continue
-        _OUT.print(f"\n[bold]{title}[/bold]" + (f"  {spec.title}" if spec.notebook else ""))
-        if spec.notebook:
-            _OUT.print(_presence(found, task.id), soft_wrap=True)
-        for result in task.checks:
-            _OUT.print(_hint(found, result), soft_wrap=True)
-    _OUT.print(
-        "\n[dim]Der Selbsttest zeigt keine Lösungen. Was er nicht prüft, wird bei der "
-        "Bewertung geprüft.[/dim]",
-        soft_wrap=True,
-    )
-
-
-def _presence(found: SelfCheck, task: str) -> str:
-    cells = found.side.cells(task)
-    if not cells:
-        return "  [red]✗[/red] Zu dieser Aufgabe wurde kein Code gefunden."
-    bad = [c for c in cells if c.status != "ok"]
-    if not bad:
-        return "  [green]✓[/green] Der Code ist da und läuft ohne Fehler."
-    training = {s.id for s in found.side.lab.slots if s.training}
-    notes = []
-    for cell in bad:
-        name = found.side.notebook_of(task)
-        alignment = found.side.alignment(name)
-        slots = set(alignment.placements[cell.index].slots) if alignment else set()
-        if cell.status == "timeout" and slots & training:
-            notes.append(
-                f"  [cyan]…[/cyan] Zelle {cell.index + 1}: Das Training wurde im Selbsttest nach "
-                f"{cell.seconds:.0f} Sekunden angehalten; bei der Bewertung läuft es ganz."
-            )
-        else:
-            notes.append(f"  [red]✗[/red] Zelle {cell.index + 1} läuft nicht fehlerfrei durch.")
-    return "\n".join(notes)
-
-
-def _hint(found: SelfCheck, result: CheckResult) -> str:
-    spec = found.side.lab.checks[result.id]
-    title = plain(spec.title)
-    if spec.kind == "text" and spec.task and not found.side.lab.task(spec.task).notebook:
-        number_of = int(result.id.lstrip("q")) if result.id.lstrip("q").isdigit() else 0
-        words = len(found.side.submission.answers.get(number_of, "").split())
-        if not words:
-            return f"  [red]✗[/red] {title} ist leer."
-        return f"  [green]✓[/green] {title}: {words} Wörter; wird bei der Bewertung geprüft."
-    if not spec.public:
-        return f"  [dim]·[/dim] {title}: wird bei der Bewertung geprüft."
-    return f"  {_MARK[result.status]} {title}: {plain(result.message)}"
 
 
 def show_findings(findings: Iterable[Finding]) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "Lab",
     "Late",
     "Limits",
+    "Look",
     "NotebookSpec",
     "Profile",
     "ResultSpec",
@@ -201,6 +202,48 @@ class Variant:
     results: tuple[ResultSpec, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a self-check looks for in a slot: nothing but what the task's own text says.
+
+    It goes to students as it stands. ``wanted`` says it in German; ``check`` names the public check
+    that it stands for.
+
+    ``kind``: ``numbers`` (an array of ``shape``, 0 for any length, or of ``size`` entries, all in
+    [``low``, ``high``]; with ``sums`` each row adds up to 1), ``table`` (at least ``rows`` rows and
+    ``columns`` columns, and ``rows`` numbers of one type at the end of ``column``), ``network``
+    (``inputs``, ``outputs`` and ``neurons`` of its dense layers, each activation one of
+    ``activations``, at least the layers ``layers``; with ``sums`` its outputs add up to 1),
+    ``lines`` (a curve of
+    ``size`` points between ``low`` and ``high``; with ``labels`` the axes have some), ``pictures``
+    (``count`` images, in each of ``cmaps``), ``files`` (``count`` saved images), ``call`` (a call
+    of one of ``names``). Of numbers there are ``count`` different ones. ``names`` are variables as
+    the task asks for; others of the same kind count too.
+    """
+
+    slot: str
+    kind: Literal["numbers", "table", "network", "lines", "pictures", "files", "call"]
+    wanted: str
+    check: str = ""
+    names: tuple[str, ...] = ()
+    count: int = 1
+    shape: tuple[int, ...] = ()
+    size: int = 0
+    low: float | None = None
+    high: float | None = None
+    sums: bool = False
+    rows: int = 0
+    columns: int = 0
+    column: str = ""
+    inputs: int = 0
+    outputs: int = 0
+    neurons: int = 0
+    activations: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    cmaps: tuple[str, ...] = ()
+    labels: bool = False
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lab:
     """Everything that the engine knows of a lab. Paths are absolute."""
@@ -220,6 +263,7 @@ class Lab:
     data_exclude: tuple[str, ...] = ()
     protocol: Mapping[str, Any] = field(default_factory=dict)
     variant: Variant | None = None
+    looks: tuple[Look, ...] = ()
 
     @classmethod
     def load(cls, folder: Path | str) -> Lab:
@@ -322,6 +366,7 @@ def _from_toml(folder: Path, raw: dict[str, Any]) -> Lab:
         ),
         protocol=raw.get("protocol", {}),
         variant=_variant(raw["variant"]) if "variant" in raw else None,
+        looks=convert(raw.get("look", []), tuple[Look, ...]),
     )
 
 
@@ -356,6 +401,11 @@ def _validate(lab: Lab) -> None:
             faults.append(f"Platz {slot.id} nennt die unbekannte Aufgabe {slot.task!r}")
         if slot.notebook not in notebooks:
             faults.append(f"Platz {slot.id} nennt das unbekannte Notebook {slot.notebook!r}")
+    for look in lab.looks:
+        if look.slot not in slots:
+            faults.append(f"[[look]] nennt den unbekannten Platz {look.slot!r}")
+        if look.check and not (look.check in lab.checks and lab.checks[look.check].public):
+            faults.append(f"[[look]] nennt {look.check!r}, und das ist keine öffentliche Prüfung")
     if lab.variant is not None:
         faults += [
             f"[variant] nennt den unbekannten Platz {r.slot!r}"

@@ -5,7 +5,7 @@ The only module that knows it. Commands, tests and notebooks call these function
 - :func:`grade_cohort` grades a folder of submissions,
 - :func:`build_reference` runs the reference solutions,
 - :func:`second_look` runs graded submissions with other data,
-- :func:`self_check` looks at one's own notebooks,
+- :func:`self_check` looks at one's own notebooks, :func:`submit` packs them,
 - :func:`make_protocol` and :func:`make_report` write documents.
 """
 
@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.checks.context import Side
 from grader.desk import Desk, stored_results, write_reports
@@ -25,20 +26,23 @@ from grader.engine.wall import outer_wall_missing
 from grader.errors import UsageError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
-from grader.intake.files import File, find_sources, source_digest
-from grader.intake.reader import read_files, read_submission
+from grader.intake.files import find_sources, source_digest
+from grader.intake.reader import read_submission
 from grader.judging import Judge, Order
 from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Grade, Submission, VariantLook
+from grader.model import Grade, VariantLook
+from grader.own import OwnWork, open_bench, own_paths, questions_only, read_own, run_own
 from grader.references import EVIDENCE, References, reference_plan, sound_runs
 from grader.reuse import Seals, surroundings
-from grader.running import Listener, Runner, Silence, not_run_problems, usable
+from grader.running import Listener, Runner, Silence, usable
+
+if TYPE_CHECKING:
+    from grader.handin import HandedIn
 
 __all__ = [
     "CohortResult",
     "Listener",
-    "SelfCheck",
     "build_reference",
     "grade_cohort",
     "make_protocol",
@@ -47,6 +51,7 @@ __all__ = [
     "require_variant",
     "second_look",
     "self_check",
+    "submit",
 ]
 
 
@@ -56,14 +61,6 @@ class CohortResult:
 
     grades: Mapping[str, Grade]
     failures: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class SelfCheck:
-    """A student's own look: the grade (not to be shown as it is) and the side behind it."""
-
-    grade: Grade
-    side: Side
 
 
 @contextlib.contextmanager
@@ -370,71 +367,86 @@ def second_look(
 
 def self_check(
     paths: list[Path],
-    lab: Path,
+    lab: Path | None = None,
     *,
     task: str | None = None,
     training_seconds: float = 20.0,
     engine: Engine | None = None,
     listener: Listener | None = None,
-) -> SelfCheck:
-    """Look at one's own notebooks before handing in.
+) -> OwnWork:
+    """Look at one's own notebooks before handing in; the lab's solutions are not needed.
 
-    Cells that train are stopped after ``training_seconds``.
+    Cells that train are stopped after ``training_seconds``. Where only the control questions are
+    asked for, nothing runs.
 
     Parameters
     ----------
     paths : list of Path
         Notebooks, or one folder.
+    lab : Path, optional
+        A ``selbsttest.json`` or a lab's folder; without it the one beside or above the notebooks.
 
     Raises
     ------
     UsageError
-        If a path does not exist or is neither.
+        If a path does not exist, is neither, or no lab is found.
     """
-    bench = Bench.open(lab)
-    _check_names(bench, task, None)
-    submission = _own(paths, bench)
-    plan = bench.plan(submission, task=task, training_seconds=training_seconds)
-    listener = listener or Silence()
+    bench = open_bench(paths, lab)
+    paths = own_paths(paths)
+    if questions_only(paths, task):
+        return run_own(paths, bench, None, task=task or "kontrollfragen")
+    if task is not None:
+        bench.description.task(task)
     with _engine(engine) as chosen:
-        reference = build_reference(
+        return run_own(
+            paths,
             bench,
-            profile=plan.profile.name,
-            engine=chosen,
-            listener=listener,
+            chosen,
             task=task,
-            notebooks=plan.jobs.keys(),
+            training_seconds=training_seconds,
+            listener=listener,
         )
-        with tempfile.TemporaryDirectory(prefix="grader-check-") as name:
-            found = Runner(chosen, EvidenceStore(Path(name)), listener).run_one(plan)
-            # The store goes with the folder: read the arrays before.
-            loaded = {
-                n: replace(e, blobs={d: e.blobs[d] for d in e.blobs})
-                for n, e in usable(found).items()
-            }
-    side = bench.side(plan, loaded)
-    problems = not_run_problems(found)
-    return SelfCheck(bench.judge(side, reference, plan, task=task, problems=problems), side)
 
 
-def _own(paths: list[Path], bench: Bench) -> Submission:
-    if len(paths) == 1 and (paths[0].is_dir() or paths[0].suffix.lower() == ".zip"):
-        sources = find_sources(paths[0])
-        if len(sources) > 1:
-            raise UsageError(
-                f"{paths[0]} enthält {len(sources)} Abgaben; bitte eine einzelne angeben."
-            )
-        return read_submission(sources[0], bench.lab, bench.released)
-    for path in paths:
-        if not path.is_file():
-            raise UsageError(f"{path} gibt es nicht.")
-        if path.suffix.lower() not in (".ipynb", ".md", ".toml"):
-            raise UsageError(f"{path.name} ist kein Notebook (.ipynb).")
-    files = [File(p.name, p.read_bytes) for p in paths]
-    read = read_files(paths[0].stem, files, bench.lab, bench.released)
-    # Who names single files knows that the others are not among them.
-    expected = ("missing_notebook", "missing_answers")
-    return replace(read, problems=tuple(p for p in read.problems if p.kind not in expected))
+def submit(
+    folder: Path,
+    target: Path,
+    lab: Path | None = None,
+    *,
+    run: bool = True,
+    engine: Engine | None = None,
+    listener: Listener | None = None,
+) -> HandedIn:
+    """Write a group's hand-in as a .zip with a manifest, after a last look at it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the group works.
+    target : Path
+        The .zip.
+    lab : Path, optional
+        As for :func:`self_check`.
+    run : bool
+        Run the notebooks once more, to find outputs that are stale.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to hand in, or the .zip cannot be written.
+    """
+    from grader.handin import hand_in
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder} ist kein Ordner.")
+    bench = open_bench([folder], lab)
+    paths = own_paths([folder])
+    if run:
+        with _engine(engine) as chosen:
+            own = run_own(paths, bench, chosen, listener=listener)
+    else:
+        own = run_own(paths, bench, None)
+    return hand_in(own, target, {n: v for n, v in bench.versions.items() if v})
 
 
 def make_protocol(
@@ -472,7 +484,7 @@ def make_protocol(
         raise UsageError(f"{target.name}: ein Protokoll endet auf .pdf, .html oder .docx.")
     bench = Bench.open(lab)
     chosen_theme = load_theme(theme)
-    read = _own([submission], bench)
+    read, _ = read_own([submission], bench.lab, bench.released)
     grade, comments = _reviewed(read.id, bench, out) if review else (None, {})
     if grade is not None and profile is None:
         profile = _profile_of(grade, bench)

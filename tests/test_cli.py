@@ -18,6 +18,8 @@ COMMANDS = (
     "import",
     "grade",
     "check",
+    "submit",
+    "receipt",
     "protocol",
     "report",
     "reference",
@@ -132,7 +134,7 @@ def test_wrong_use_ends_with_a_sentence_that_says_what_to_do(
 
 @pytest.mark.parametrize(
     "words",
-    [["grade", "--gibt-es-nicht"], ["gibt-es-nicht"], ["check"], ["grade", "--jobs", "viele"]],
+    [["grade", "--gibt-es-nicht"], ["gibt-es-nicht"], ["protocol"], ["grade", "--jobs", "viele"]],
     ids=" ".join,
 )
 def test_a_line_that_cannot_be_read_is_wrong_use(run, words: list[str]) -> None:

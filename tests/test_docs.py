@@ -26,6 +26,7 @@ from grader.lab import (
     Lab,
     Late,
     Limits,
+    Look,
     NotebookSpec,
     Profile,
     ResultSpec,
@@ -215,6 +216,7 @@ SETTINGS = {
     "### `[[task.check]]`": CheckSpec,
     "### `[variant]`": Variant,
     "### `[[variant.result]]`": ResultSpec,
+    "### `[[look]]`": Look,
 }
 
 

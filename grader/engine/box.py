@@ -146,8 +146,10 @@ class Box:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append((Path(entry.path), depth + 1))
                     else:
-                        # Blocks, not length: a sparse file takes no room.
-                        size += entry.stat(follow_symlinks=False).st_blocks * 512
+                        # Blocks, not length: a sparse file takes no room. Windows counts none.
+                        status = entry.stat(follow_symlinks=False)
+                        blocks = getattr(status, "st_blocks", None)
+                        size += status.st_size if blocks is None else blocks * 512
         return size, count
 
     def remove(self) -> None:

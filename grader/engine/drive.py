@@ -245,8 +245,11 @@ def run(box: Box, launcher: Launcher | None) -> int:
         with contextlib.suppress(OSError):
             os.write(1, msgspec.json.encode(progress) + b"\n")
 
+    # ZeroMQ waits for sockets, which Windows' own loop cannot.
+    loops = getattr(asyncio, "SelectorEventLoop", None) if sys.platform == "win32" else None
     try:
-        evidence = asyncio.run(drive(box.job, box, report, launcher))
+        with asyncio.Runner(loop_factory=loops) as runner:
+            evidence = runner.run(drive(box.job, box, report, launcher))
     except KernelStartError as error:
         (box.outer / "failed.txt").write_text(str(error), encoding="utf-8")
         return 3

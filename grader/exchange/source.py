@@ -30,7 +30,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any, Literal
 
 import jupytext
@@ -39,6 +38,7 @@ from nbformat import NotebookNode
 
 from grader.errors import LabError
 from grader.model import CellKind, ReleasedCell
+from grader.selfcheck.description import given_by_slot
 
 __all__ = [
     "Versions",
@@ -123,17 +123,9 @@ def released_cells(text: str) -> tuple[ReleasedCell, ...]:
 def given_text(text: str) -> Mapping[str, str]:
     """Return, by slot, the text that students were given: theirs is what they add to it.
 
-    To a slot's own cell come the cells without a slot on either side of it, because a slot's
-    region reaches up to the next slot and a task's begins at its heading.
+    See :func:`grader.selfcheck.description.given_by_slot`.
     """
-    cells = released_cells(text)
-    given: dict[str, str] = {}
-    for index, cell in enumerate(cells):
-        if cell.slot:
-            before = list(takewhile(lambda c: not c.slot, reversed(cells[:index])))[::-1]
-            after = takewhile(lambda c: not c.slot, cells[index + 1 :])
-            given[cell.slot] = "\n\n".join(c.source_student for c in (*before, cell, *after))
-    return given
+    return given_by_slot(released_cells(text))
 
 
 def solution_text(text: str) -> Mapping[str, str]:
