@@ -30,7 +30,7 @@ from grader.intake.reader import read_submission
 from grader.model import Alignment, Grade, Submission
 from grader.pipeline import build_reference
 from grader.running import Runner, Silence, usable
-from submissions.mutations import MUTATIONS, lost_slots, mutant_of
+from submissions.mutations import MUTATIONS, gained_slots, lost_slots, mutant_of
 
 __all__ = ["cut_short", "differences", "main"]
 
@@ -103,8 +103,10 @@ def _measure_places(groups: Sequence[str], kinds: Sequence[str]) -> dict[str, li
         before = places.align(submission)
         for mutation in (m for m in MUTATIONS if m.name in kinds):
             mutant = mutant_of(mutation, submission, before)
-            lost = lost_slots(submission, mutant, before, places.align(mutant.submission))
-            _count(same[mutation.name], submission.id, mutation.name, lost)
+            after = places.align(mutant.submission)
+            lost = lost_slots(submission, mutant, before, after)
+            gained = [f"+{s}" for s in gained_slots(submission, mutant, before, after)]
+            _count(same[mutation.name], submission.id, mutation.name, [*lost, *gained])
     return same
 
 

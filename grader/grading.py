@@ -49,6 +49,7 @@ _CAPTURE = (
     "evidence/steps.py",
     "evidence/training.py",
     "engine/outputs.py",
+    "engine/parts.py",
     "engine/client.py",
     "engine/session.py",
     "engine/setup.py",
@@ -237,6 +238,8 @@ class Bench:
                     seconds,
                     placement.task,
                     any(s.kind == "setup" for s in slots),
+                    tuple((p.statements[0], p.lines[0]) for p in placement.parts[1:]),
+                    placement.parts[-1].statements[1] if placement.parts else 0,
                 )
             )
         return Job(
@@ -259,7 +262,7 @@ class Bench:
             replace(job, cells=(), label="", data="", warm=(), walls=())
         )
         return run_key(
-            [f"{c.seconds:g} {c.setup} {c.source}" for c in job.cells],
+            [f"{c.seconds:g} {c.setup} {c.cuts} {c.source}" for c in job.cells],
             conditions=conditions,
             data=self.data_hash,
             versions=self.versions,
