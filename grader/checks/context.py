@@ -99,9 +99,7 @@ class Side:
                         regions[task].append(index)
                 if placement.parts:
                     # What follows goes on with the last of them.
-                    apart = {s for part in placement.parts for s in part.slots}
-                    last = placement.parts[-1].slots
-                    current = tuple(s for s in current if s not in apart or s in last)
+                    current = placement.parts[-1].slots
                 if placement.task and index not in regions.setdefault(placement.task, []):
                     regions[placement.task].append(index)
         return {k: tuple(v) for k, v in regions.items()}
