@@ -24,13 +24,14 @@ from pathlib import Path
 from benchmarks.common import LAB, SUBMISSIONS, make_engine
 from grader.checks.context import Side
 from grader.engine.base import Engine
+from grader.errors import EngineError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
 from grader.intake.align import align
 from grader.intake.files import find_sources
 from grader.intake.reader import read_submission
 from grader.lab import Lab
-from grader.model import Alignment, Grade, Submission
+from grader.model import Alignment, Grade, NotebookEvidence, Submission
 from grader.references import reference_plan, sound_runs
 from grader.running import Runner, Silence, usable
 from submissions.mutations import MUTATIONS, gained_slots, lost_slots, mutant_of
@@ -71,23 +72,35 @@ class _Measure:
     def __init__(self, engine: Engine, out: Path, jobs: int) -> None:
         # How busy the machine is must not decide about a grade.
         lab = Lab.load(LAB)
-        limits = replace(lab.limits, cell_seconds=_PATIENCE, notebook_seconds=10 * _PATIENCE)
+        limits = replace(
+            lab.limits,
+            cell_seconds=_PATIENCE,
+            notebook_seconds=10 * _PATIENCE,
+            start_seconds=_PATIENCE,
+            capture_seconds=_PATIENCE,
+        )
         self.bench = Bench(replace(lab, limits=limits))
         self.runner = Runner(engine, EvidenceStore(out / ".evidence"), Silence(), jobs, False)
         self.references: dict[str, Side] = {}
 
+    def _runs(self, plan: Plan) -> dict[str, NotebookEvidence]:
+        found = self.runner.run_one(plan)
+        if failed := [e for e in found.values() if isinstance(e, EngineError)]:
+            raise failed[0]
+        return usable(found)
+
     def reference(self, profile: str) -> Side:
         """The reference, its trainings cut as everybody's are."""
         if profile not in self.references:
-            submission = cut_short(reference_plan(self.bench, profile).submission)
+            submission = cut_short(reference_plan(self.bench, profile, None).submission)
             plan = self.bench.plan(submission, profile=profile)
-            runs = sound_runs(plan, self.runner.run_one(plan))
+            runs = sound_runs(plan, self._runs(plan))
             self.references[profile] = self.bench.side(plan, runs)
         return self.references[profile]
 
     def grade(self, submission: Submission) -> tuple[Grade, Plan, dict[str, frozenset[int]]]:
         plan = self.bench.plan(submission)
-        runs = usable(self.runner.run_one(plan))
+        runs = self._runs(plan)
         side = self.bench.side(plan, runs)
         reference = self.reference(plan.profile.name)
         broken = {

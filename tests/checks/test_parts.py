@@ -28,7 +28,10 @@ def merged(*, slots=("1a-model", "1a-weights", "1b-curve", "1b-data"), known=Tru
     ]
     runs = side({"notebook1": pieces}).evidence.notebooks["notebook1"]
     whole = cell(slots, source=source, variables={"x": 3}, printed="zwei")
-    rest = [cell(source="danach = 4", variables={"danach": 4}), text("1b-comment", "gut")]
+    rest = [
+        cell(source="danach = 4", variables={"danach": 4}, task="1b"),
+        text("1b-comment", "gut"),
+    ]
     made = side({"notebook1": [whole, *rest]})
     run, alignment = made.run_of("notebook1"), made.alignment("notebook1")
     assert run is not None and alignment is not None
