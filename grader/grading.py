@@ -17,6 +17,7 @@ import msgspec
 from grader import __version__
 from grader.checks.api import Check
 from grader.checks.context import Context, Side
+from grader.checks.merged import forbearing, undivided_tasks
 from grader.checks.registry import load_checks
 from grader.checks.runner import grade
 from grader.engine.base import CellJob, Job
@@ -316,10 +317,11 @@ class Bench:
         if examined.outputs:
             provenance["outputs_differ"] = examined.outputs
         noticed = [*self._gaps(plan, student, task), *problems, *examined.problems]
+        # They add what they notice while they run.
+        checks = guarded(self.checks, self.lab, noticed)
         return grade(
             Context(self.lab, examined.side, reference),
-            # They add what they notice while they run.
-            guarded(self.checks, self.lab, noticed),
+            forbearing(checks, self.lab, undivided_tasks(student), noticed),
             only_task=task,
             problems=noticed,
             provenance=provenance,

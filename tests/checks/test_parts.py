@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from grader.checks import Side
-from grader.model import Part
+import pytest
+
+from grader.checks import Context, Outcome, Side, check, failed, passed
+from grader.checks.merged import forbearing, undivided_tasks
+from grader.errors import NotJudged
+from grader.model import Part, Problem
 from tests.checks.build import axes as axes_of
-from tests.checks.build import call, cell, figure, side, text
+from tests.checks.build import call, cell, context, figure, reference_lab, side, text
 
 PARTS = (("1a-model", "model = 1"), ("1b-curve", "# Kurve\nresult = 2"), ("1b-data", "x = 3"))
 
@@ -95,3 +99,43 @@ def test_source_is_the_part_s_and_comments_are_the_cell_s() -> None:
     assert found.source("1b-curve") == "# Kurve\nresult = 2"
     assert found.source("1a") == "model = 1"
     assert found.comments("1a-model") == "Kurve"
+
+
+# ------------------------------------------------------------------ what could not be divided
+
+
+def test_tasks_that_share_an_undivided_cell_are_named() -> None:
+    # Of the parts 1a-weights has none: it may be anywhere among the statements of 1b.
+    assert undivided_tasks(merged()) == {"1a": "notebook1"}
+    assert undivided_tasks(merged(known=False)) == {"1a": "notebook1", "1b": "notebook1"}
+    assert undivided_tasks(merged(slots=("1a-model", "1b-curve", "1b-data"))) == {}
+    one = side({"notebook1": [cell(("1a-model", "1a-weights")), cell("1b-curve")]})
+    assert undivided_tasks(one) == {}
+
+
+@check("1a.weights")
+def missing(context: Context) -> Outcome:
+    """Findet nichts."""
+    return failed("Nichts gefunden.")
+
+
+@check("1a.prediction")
+def found_there(context: Context) -> Outcome:
+    """Findet alles."""
+    return passed("Gefunden.")
+
+
+def test_what_is_not_found_in_an_undivided_cell_is_not_judged() -> None:
+    problems: list[Problem] = []
+    given = {c.id: c for c in (missing, found_there)} | {"1a.hand": missing, "1b.curve": missing}
+    given |= {"1a.architecture": found_there, "1a.probe": found_there}
+    checks = forbearing(given, reference_lab(), {"1a": "notebook1"}, problems)
+    asked = context(merged())
+    assert checks["1a.prediction"](asked).status == "passed"
+    assert problems == []
+    with pytest.raises(NotJudged, match="mehrere Aufgaben"):
+        checks["1a.weights"](asked)
+    assert [p.kind for p in problems] == ["uncertain_alignment"]
+    # Other tasks, and texts, are judged as ever.
+    assert checks["1b.curve"](asked).status == "failed"
+    assert checks["1a.hand"](asked).status == "failed"
