@@ -2,9 +2,10 @@
 
     python -m benchmarks.mutations --groups gruppe01 gruppe05 --kinds merge_task rename
 
-Baseline and mutant are cut alike (one epoch, batches of 128), run by the warm engine and judged by
-all automatic checks. Points and statuses must be equal for kinds that keep the meaning. A finished
-run's evidence stays in ``--out``, so that the corpus can be measured bit by bit.
+Baseline, mutant and reference are cut alike (one epoch, batches of 128), run by the warm engine and
+judged by all automatic checks. Points and statuses must be equal for kinds that keep the meaning. A
+finished run's evidence stays in ``--out``: the corpus can be measured bit by bit, and a mutant with
+the same code as one that ran needs no kernel.
 
     python -m benchmarks.mutations --places
 
@@ -21,18 +22,23 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.common import LAB, SUBMISSIONS, make_engine
+from grader.checks.context import Side
 from grader.engine.base import Engine
+from grader.errors import EngineError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
 from grader.intake.align import align
 from grader.intake.files import find_sources
 from grader.intake.reader import read_submission
-from grader.model import Alignment, Grade, Submission
-from grader.pipeline import build_reference
+from grader.lab import Lab
+from grader.model import Alignment, Grade, NotebookEvidence, Submission
+from grader.references import reference_plan, sound_runs
 from grader.running import Runner, Silence, usable
-from submissions.mutations import MUTATIONS, lost_slots, mutant_of
+from submissions.mutations import MUTATIONS, gained_slots, lost_slots, mutant_of
 
 __all__ = ["cut_short", "differences", "main"]
+
+_PATIENCE = 1200.0
 
 
 def cut_short(submission: Submission) -> Submission:
@@ -64,15 +70,39 @@ def differences(before: Grade, after: Grade) -> list[str]:
 
 class _Measure:
     def __init__(self, engine: Engine, out: Path, jobs: int) -> None:
-        self.bench = Bench.open(LAB)
-        self.engine = engine
+        # How busy the machine is must not decide about a grade.
+        lab = Lab.load(LAB)
+        limits = replace(
+            lab.limits,
+            cell_seconds=_PATIENCE,
+            notebook_seconds=10 * _PATIENCE,
+            start_seconds=_PATIENCE,
+            capture_seconds=_PATIENCE,
+        )
+        self.bench = Bench(replace(lab, limits=limits))
         self.runner = Runner(engine, EvidenceStore(out / ".evidence"), Silence(), jobs, False)
+        self.references: dict[str, Side] = {}
+
+    def _runs(self, plan: Plan) -> dict[str, NotebookEvidence]:
+        found = self.runner.run_one(plan)
+        if failed := [e for e in found.values() if isinstance(e, EngineError)]:
+            raise failed[0]
+        return usable(found)
+
+    def reference(self, profile: str) -> Side:
+        """The reference, its trainings cut as everybody's are."""
+        if profile not in self.references:
+            submission = cut_short(reference_plan(self.bench, profile, None).submission)
+            plan = self.bench.plan(submission, profile=profile)
+            runs = sound_runs(plan, self._runs(plan))
+            self.references[profile] = self.bench.side(plan, runs)
+        return self.references[profile]
 
     def grade(self, submission: Submission) -> tuple[Grade, Plan, dict[str, frozenset[int]]]:
         plan = self.bench.plan(submission)
-        runs = usable(self.runner.run_one(plan))
+        runs = self._runs(plan)
         side = self.bench.side(plan, runs)
-        reference = build_reference(self.bench, profile=plan.profile.name, engine=self.engine)
+        reference = self.reference(plan.profile.name)
         broken = {
             n: frozenset(c.index for c in r.cells if c.status != "ok") for n, r in runs.items()
         }
@@ -103,8 +133,10 @@ def _measure_places(groups: Sequence[str], kinds: Sequence[str]) -> dict[str, li
         before = places.align(submission)
         for mutation in (m for m in MUTATIONS if m.name in kinds):
             mutant = mutant_of(mutation, submission, before)
-            lost = lost_slots(submission, mutant, before, places.align(mutant.submission))
-            _count(same[mutation.name], submission.id, mutation.name, lost)
+            after = places.align(mutant.submission)
+            lost = lost_slots(submission, mutant, before, after)
+            gained = [f"+{s}" for s in gained_slots(submission, mutant, before, after)]
+            _count(same[mutation.name], submission.id, mutation.name, [*lost, *gained])
     return same
 
 

@@ -17,6 +17,7 @@ import msgspec
 from grader import __version__
 from grader.checks.api import Check
 from grader.checks.context import Context, Side
+from grader.checks.merged import forbearing, undivided_tasks
 from grader.checks.registry import load_checks
 from grader.checks.runner import grade
 from grader.engine.base import CellJob, Job
@@ -49,6 +50,7 @@ _CAPTURE = (
     "evidence/steps.py",
     "evidence/training.py",
     "engine/outputs.py",
+    "engine/parts.py",
     "engine/client.py",
     "engine/session.py",
     "engine/setup.py",
@@ -237,6 +239,8 @@ class Bench:
                     seconds,
                     placement.task,
                     any(s.kind == "setup" for s in slots),
+                    tuple((p.statements[0], p.lines[0]) for p in placement.parts[1:]),
+                    placement.parts[-1].statements[1] if placement.parts else 0,
                 )
             )
         return Job(
@@ -259,7 +263,7 @@ class Bench:
             replace(job, cells=(), label="", data="", warm=(), walls=())
         )
         return run_key(
-            [f"{c.seconds:g} {c.setup} {c.source}" for c in job.cells],
+            [f"{c.seconds:g} {c.setup} {c.cuts} {c.source}" for c in job.cells],
             conditions=conditions,
             data=self.data_hash,
             versions=self.versions,
@@ -314,10 +318,11 @@ class Bench:
         if examined.outputs:
             provenance["outputs_differ"] = examined.outputs
         noticed = [*self._gaps(plan, student, task), *problems, *examined.problems]
+        # They add what they notice while they run.
+        checks = guarded(self.checks, self.lab, noticed)
         return grade(
             Context(self.lab, examined.side, reference),
-            # They add what they notice while they run.
-            guarded(self.checks, self.lab, noticed),
+            forbearing(checks, self.lab, undivided_tasks(student), noticed),
             only_task=task,
             problems=noticed,
             provenance=provenance,

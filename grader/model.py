@@ -37,6 +37,7 @@ __all__ = [
     "NotebookEvidence",
     "Notice",
     "Output",
+    "Part",
     "Particulars",
     "Placement",
     "Problem",
@@ -177,6 +178,25 @@ class ReleasedCell:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Statements of a cell that belong together where a cell holds several slots.
+
+    Attributes
+    ----------
+    slots : tuple of str
+        The lab's slots that these statements carry out.
+    statements : tuple of int
+        First statement and the one after the last, counted from the cell's first.
+    lines : tuple of int
+        First line and the one after the last, comments above the first statement with it.
+    """
+
+    slots: tuple[str, ...]
+    statements: tuple[int, int]
+    lines: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Placement:
     """Where one cell of a student's notebook belongs in the lab.
 
@@ -191,12 +211,16 @@ class Placement:
         did), ``"given"`` (the lab's own text) or ``"none"``.
     confidence : float
         In [0, 1].
+    parts : tuple of Part
+        Which statements carry out which slot, if the cell holds several and they can be told
+        apart; a slot that is in none of them may be anywhere in the cell.
     """
 
     slots: tuple[str, ...] = ()
     task: str = ""
     method: str = "none"
     confidence: float = 0.0
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +452,8 @@ class CellRun:
     """What running one cell did.
 
     ``variables`` holds what is new or changed after this cell, not the whole namespace.
+    ``parts`` holds what each part of a cell with several slots did, in order, if evidence was taken
+    between them (see :class:`Part`); the cell's own fields are about the whole.
     """
 
     index: int
@@ -443,6 +469,12 @@ class CellRun:
     figures: tuple[Figure, ...] = ()
     files: tuple[SavedFile, ...] = ()
     noticed: tuple[Notice, ...] = ()
+    parts: tuple[CellRun, ...] = ()
+
+    @property
+    def steps(self) -> tuple[CellRun, ...]:
+        """The cell's parts, or the cell itself where there are none."""
+        return self.parts or (self,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from grader.engine.expect import Durations, Typical, expected_seconds
 from grader.engine.memory import free_memory
 from grader.engine.schedule import Outlook, Schedule
 from grader.errors import EngineError
+from grader.evidence.moved import at_places
 from grader.evidence.store import EvidenceStore
 from grader.grading import Plan
 from grader.messages import problem
@@ -175,7 +176,10 @@ class Runner:
             if plan is None:
                 return
             self._waiting = [p for p in self._waiting if p is not plan]
-            runs = {name: self._found[key] for name, key in plan.keys.items()}
+            runs = {
+                name: _at_places(self._found[key], plan.jobs[name])
+                for name, key in plan.keys.items()
+            }
             needed = {key for p in self._waiting for key in p.keys.values()}
             for key in set(plan.keys.values()) - needed:
                 # A large cohort's evidence does not stay in memory; the store has it.
@@ -193,6 +197,13 @@ class Runner:
     def _short(self, kernels: int) -> None:
         memory = max((job.limits.memory_mb for job in self._jobs.values()), default=0)
         self.listener.short_of_memory(kernels, self.jobs, memory)
+
+
+def _at_places(found: Found, job: Job) -> Found:
+    """What was found by its code, with the cells where this notebook has them."""
+    if isinstance(found, EngineError):
+        return found
+    return at_places(found, [cell.index for cell in job.cells])
 
 
 def not_run_problems(runs: Mapping[str, Found]) -> tuple[Problem, ...]:

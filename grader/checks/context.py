@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -42,8 +42,9 @@ class Side:
 
     A slot's *region* is its cells (as aligned) and the cells after them that belong to no other
     slot, up to the next slot's first cell or the lab's next own text; the lab's texts right before
-    a slot belong to it too, since some answer in them. ``given`` holds the lab's released text per
-    slot, so that :meth:`text` returns only what the student wrote.
+    a slot belong to it too, since some answer in them. Of a cell that holds several slots only the
+    parts that carry one out are its region, where they are known. ``given`` holds the lab's
+    released text per slot, so that :meth:`text` returns only what the student wrote.
     """
 
     lab: Lab
@@ -96,6 +97,9 @@ class Side:
                     task = self.lab.slot_by_id[slot].task
                     if task and index not in regions.setdefault(task, []):
                         regions[task].append(index)
+                if placement.parts:
+                    # What follows goes on with the last of them.
+                    current = placement.parts[-1].slots
                 if placement.task and index not in regions.setdefault(placement.task, []):
                     regions[placement.task].append(index)
         return {k: tuple(v) for k, v in regions.items()}
@@ -103,10 +107,30 @@ class Side:
     # ------------------------------------------------------------------ what ran
 
     def cells(self, slot_or_task: str) -> tuple[CellRun, ...]:
-        """Code cells' runs of a region, in notebook order."""
+        """Code cells' runs of a region, in notebook order.
+
+        A cell whose parts are known counts with those parts that are the slot's or the task's.
+        """
         run = self.run_of(self.notebook_of(slot_or_task))
         wanted = set(self.indices(slot_or_task))
-        return tuple(c for c in run.cells if c.index in wanted) if run else ()
+        if run is None:
+            return ()
+        return tuple(
+            step
+            for cell in run.cells
+            if cell.index in wanted
+            for number, step in enumerate(cell.steps)
+            if number in self._parts(slot_or_task, cell.index, len(cell.steps))
+        )
+
+    def _parts(self, slot_or_task: str, index: int, count: int) -> Collection[int]:
+        """Which of a cell's ``count`` parts belong to a slot or task: all, if nobody knows."""
+        alignment = self.alignment(self.notebook_of(slot_or_task))
+        parts = alignment.placements[index].parts if alignment else ()
+        if len(parts) != count:
+            return range(count)
+        own = {s.id for s in self.lab.slots if slot_or_task in (s.id, s.task)}
+        return [n for n, part in enumerate(parts) if own & set(part.slots)] or range(count)
 
     def require(self, slot_or_task: str) -> tuple[CellRun, ...]:
         """Return the region's cells, or say why nothing can be judged.
@@ -144,9 +168,13 @@ class Side:
         for cell in run.cells:
             if cell.index > max(indices):
                 break
-            namespace.update(cell.variables)
-            for name in cell.deleted:
-                namespace.pop(name, None)
+            steps = cell.steps
+            if cell.index == max(indices):
+                steps = steps[: max(self._parts(slot_or_task, cell.index, len(steps))) + 1]
+            for step in steps:
+                namespace.update(step.variables)
+                for name in step.deleted:
+                    namespace.pop(name, None)
         return namespace
 
     def made(self, slot_or_task: str) -> Iterator[tuple[str, Value]]:
@@ -164,8 +192,17 @@ class Side:
         )
 
     def figures(self, slot_or_task: str) -> tuple[Figure, ...]:
-        """Figures that a region shows or saves."""
-        return tuple(f for cell in self.cells(slot_or_task) for f in cell.figures)
+        """Figures that a region shows or saves.
+
+        A figure that a part of a cell draws may be shown at the cell's end only.
+        """
+        cells = self.cells(slot_or_task)
+        own = tuple(f for cell in cells for f in cell.figures)
+        run = self.run_of(self.notebook_of(slot_or_task))
+        if own or run is None:
+            return own
+        cut = {c.index for c in run.cells if c.parts} & {c.index for c in cells}
+        return tuple(f for c in run.cells if c.index in cut for f in c.parts[-1].figures)
 
     def files(self, slot_or_task: str) -> tuple[SavedFile, ...]:
         """Files that a region wrote."""
@@ -189,7 +226,7 @@ class Side:
     # ------------------------------------------------------------------ what was written
 
     def source(self, slot_or_task: str) -> str:
-        """Code of a region, cells separated by a blank line."""
+        """Code of a region, cells (or their parts) separated by a blank line."""
         return "\n\n".join(self._sources(slot_or_task, "code"))
 
     def text(self, slot_or_task: str) -> str:
@@ -207,18 +244,36 @@ class Side:
         slots = [s.id for s in self.lab.slots if slot_or_task in (s.id, s.task)]
         given = {_squeeze(line) for s in slots for line in self.given.get(s, "").splitlines()}
         found = []
-        for line in self.source(slot_or_task).splitlines():
+        # Of whole cells: a comment may answer above the code and below it.
+        code = "\n\n".join(self._sources(slot_or_task, "code", divided=False))
+        for line in code.splitlines():
             match = re.search(r"#+\s*(.*)$", line)
             if match and _squeeze(line) not in given:
                 found.append(match.group(1))
         return "\n".join(found)
 
-    def _sources(self, slot_or_task: str, kind: str) -> list[str]:
-        notebook = self.submission.notebooks.get(self.notebook_of(slot_or_task))
+    def _sources(self, slot_or_task: str, kind: str, divided: bool = True) -> list[str]:
+        name = self.notebook_of(slot_or_task)
+        notebook = self.submission.notebooks.get(name)
         wanted = set(self.indices(slot_or_task))
         if notebook is None:
             return []
-        return [c.source for c in notebook.cells if c.index in wanted and c.kind == kind]
+        found = [c for c in notebook.cells if c.index in wanted and c.kind == kind]
+        alignment = self.alignment(name)
+        if kind == "markdown" or alignment is None or not divided:
+            return [c.source for c in found]
+        sources = []
+        for cell in found:
+            parts = alignment.placements[cell.index].parts
+            lines = cell.source.split("\n")
+            own = self._parts(slot_or_task, cell.index, len(parts))
+            pieces = [
+                "\n".join(lines[part.lines[0] : part.lines[1]])
+                for number, part in enumerate(parts)
+                if number in own
+            ]
+            sources.append("\n".join(pieces) if parts else cell.source)
+        return sources
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,9 @@ class WarmStartError(EngineError):
 class CellJob:
     """A code cell to run: its index in the notebook, its limit, where it belongs.
 
-    ``setup`` cells are run again when a new kernel must go on after a crash.
+    ``setup`` cells are run again when a new kernel must go on after a crash. ``cuts`` names
+    where evidence is taken while the cell runs: before which of its ``statements``, and the line
+    (both counted from 0) from which on its code belongs to the next part.
     """
 
     index: int
@@ -46,6 +48,8 @@ class CellJob:
     seconds: float
     task: str = ""
     setup: bool = False
+    cuts: tuple[tuple[int, int], ...] = ()
+    statements: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,8 @@ import msgspec
 
 from grader.engine.base import CellJob, Job, KernelStartError, Progress
 from grader.engine.box import RESULT_KEY, Box
-from grader.engine.outputs import plain_outputs
+from grader.engine.outputs import plain_outputs, split_outputs
+from grader.engine.parts import parts_of
 from grader.engine.provision import Launcher, WallLauncher
 from grader.engine.session import KernelSession, RawRun
 from grader.engine.walls import Walls
@@ -123,6 +124,8 @@ class _Run:
     async def _cell(self, cell: CellJob) -> None:
         left = self.job.limits.notebook_seconds - (time.monotonic() - self.started)
         seconds = max(1.0, min(cell.seconds, left))
+        if cell.cuts:
+            await self.session.arm(cell)
         raw = await self.session.run(replace(cell, seconds=seconds))
         capture = Capture({})
         if not self.session.dead:
@@ -134,29 +137,29 @@ class _Run:
                 if "antwortet nicht" in str(error):
                     self.silencing.add(cell.index)
                     await self.session.stop()
-        outputs, images = plain_outputs(raw.outputs)
+        shown, shown_by_part = split_outputs(raw.outputs)
+        outputs, images = plain_outputs(shown)
         self.blobs |= images
         self.names |= set(capture.variables)
         gone = (self.forget - set(capture.variables)) | set(capture.deleted)
         self.forget = set()
         self.compiled_fits += [{"cell": cell.index, **asdict(fit)} for fit in capture.fits]
-        self.cells.append(
-            CellRun(
-                index=cell.index,
-                source=cell.source,
-                status=raw.status,
-                seconds=round(raw.seconds, 3),
-                outputs=tuple(outputs),
-                error=raw.error,
-                error_message=raw.error_message,
-                variables=capture.variables,
-                deleted=tuple(sorted(gone)),
-                calls=capture.calls,
-                figures=_with_pictures(capture.figures, outputs),
-                files=capture.files,
-                noticed=capture.noticed[:100],
-            )
+        ran = CellRun(
+            index=cell.index,
+            source=cell.source,
+            status=raw.status,
+            seconds=round(raw.seconds, 3),
+            outputs=tuple(outputs),
+            error=raw.error,
+            error_message=raw.error_message,
+            variables=capture.variables,
+            deleted=tuple(sorted(gone)),
+            calls=capture.calls,
+            figures=_with_pictures(capture.figures, outputs),
+            files=capture.files,
+            noticed=capture.noticed[:100],
         )
+        self.cells.append(replace(ran, parts=parts_of(ran, cell, capture.parts, shown_by_part)))
         self._explain(cell, raw, seconds)
 
     def _explain(self, cell: CellJob, raw: RawRun, seconds: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,9 +13,10 @@ import numpy as np
 from grader.evidence.collect import blob_digest
 from grader.model import Array, Output
 
-__all__ = ["overwritten", "plain_outputs", "strip_ansi"]
+__all__ = ["overwritten", "plain_outputs", "split_outputs", "strip_ansi"]
 
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_MARK = "application/x-grader-part"
 _MAX_TEXT = 200_000
 _MAX_IMAGE = 8_000_000
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff")
@@ -47,6 +48,41 @@ def plain_outputs(outputs: Iterable[Mapping[str, Any]]) -> tuple[list[Output], d
         if converted is not None:
             found.append(converted)
     return found, blobs
+
+
+def split_outputs(
+    outputs: Sequence[Mapping[str, Any]],
+) -> tuple[list[Mapping[str, Any]], dict[int, list[Mapping[str, Any]]]]:
+    """Take the probe's marks out of a cell's outputs.
+
+    Returns
+    -------
+    whole : list of mapping
+        The outputs without the marks.
+    parts : dict of int to list
+        What each part of the cell sent, counted from 0. Every mark ends a part: where outputs were
+        cleared, marks went with them, and what is left is still told by the next one.
+    """
+    whole: list[Mapping[str, Any]] = []
+    parts: dict[int, list[Mapping[str, Any]]] = {}
+    waiting: list[Mapping[str, Any]] = []
+    last = 0
+    for output in outputs:
+        number = _mark(output)
+        if number is None:
+            whole.append(output)
+            waiting.append(output)
+        else:
+            parts.setdefault(number - 1, []).extend(waiting)
+            waiting, last = [], number
+    parts.setdefault(last, []).extend(waiting)
+    return whole, parts
+
+
+def _mark(output: Any) -> int | None:
+    data = output.get("data") if isinstance(output, Mapping) else None
+    number = data.get(_MARK) if isinstance(data, Mapping) else None
+    return int(number) if isinstance(number, str) and re.fullmatch(r"[1-9]\d?", number) else None
 
 
 def _merged_streams(outputs: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

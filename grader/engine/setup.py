@@ -10,7 +10,7 @@ from grader.evidence import guard, probe, rows, steps, training, xla
 
 __all__ = ["setup_code"]
 
-_FROZEN = ("builtins", "hashlib", "inspect", "json", "math", "np", "os", "stat", "struct")
+_FROZEN = ("ast", "builtins", "hashlib", "inspect", "json", "math", "np", "os", "stat", "struct")
 
 # Builtins and the modules that the probe computes with are copied, so that replacing functions in
 # them later does not reach the probe. What is found under the token leads to it only through gc.
@@ -73,6 +73,8 @@ def _grader_setup():
     probe.guard.install()
     door = types.ModuleType("probe")
     door.capture = lambda path: probe.capture(path)
+    door.arm = lambda cuts, statements: probe.arm(options["token"], cuts, statements)
+    door.mark = lambda: probe.mark()
     sys.modules[options["token"]] = door
 _grader_setup()
 del _grader_setup

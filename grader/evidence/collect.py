@@ -50,7 +50,7 @@ class CompiledFit:
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """What the kernel reported after one cell."""
+    """What the kernel reported after one cell, or after one part of it (then without ``parts``)."""
 
     variables: dict[str, Value]
     deleted: tuple[str, ...] = ()
@@ -59,6 +59,7 @@ class Capture:
     files: tuple[SavedFile, ...] = ()
     fits: tuple[CompiledFit, ...] = ()
     noticed: tuple[Notice, ...] = ()
+    parts: tuple[Capture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

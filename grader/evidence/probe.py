@@ -16,6 +16,7 @@ written once per run.
 
 # ruff: noqa: S110 - a failing probe must never disturb the student's cell
 
+import ast
 import builtins
 import functools
 import hashlib
@@ -98,6 +99,10 @@ class Probe:
         self.fits = []
         self.files = self._list_files()
         self.depth = 0
+        self.shell = shell
+        self.cuts = None
+        self.parts = []
+        self._part = _Since({}, {})
         self.watching = set()
         self.guard = Guard(namespace, shell)
         self.network = None
@@ -518,10 +523,8 @@ class Probe:
                         return found
         return found
 
-    def _new_files(self):
-        now = self._list_files()
-        new = [p for p, mark in now.items() if self.files.get(p) != mark]
-        self.files = now
+    def _changed_files(self, before, now):
+        new = [p for p, mark in now.items() if before.get(p) != mark]
         return [
             {"path": _clean(os.path.relpath(p)), "size": now[p][0], "image": self._picture(p)}
             for p in sorted(new)[:_MAX_FILES]
@@ -543,10 +546,77 @@ class Probe:
 
     # ---------------------------------------------------------------- capture
 
+    def arm(self, token, cuts, statements):
+        """Have evidence taken inside the next cell, before the statements ``cuts``.
+
+        The cell stays one cell: what it shows, and when figures end, is as it was.
+        """
+        self.cuts = Cuts(token, cuts, statements)
+        self.parts = []
+        self._part = _Since(self.known, self.files)
+        self.shell.ast_transformers.append(self.cuts)
+
+    def mark(self):
+        """A part of the running cell has ended: take its evidence, and say so among the outputs."""
+        if self.cuts is None or len(self.parts) >= len(self.cuts.places):
+            return
+        try:
+            self.parts.append(self._taken())
+            data = {"application/x-grader-part": str(len(self.parts))}
+            self.shell.display_pub.publish(data, {})
+        except Exception:
+            self._disarm()
+
+    def _taken(self):
+        self.watch_libraries()
+        since = self._part
+        now, variables = self._look(since.known)
+        files = self._list_files()
+        part = {
+            "variables": variables,
+            "deleted": sorted(set(since.known) - set(now)),
+            "calls": self.calls[since.calls :],
+            "figures": self.figures[since.figures :],
+            "files": self._changed_files(since.files, files),
+        }
+        self._part = _Since(now, files, len(self.calls), len(self.figures))
+        return part
+
+    def _disarm(self):
+        if self.cuts is not None:
+            transformers = self.shell.ast_transformers
+            transformers[:] = [t for t in transformers if t is not self.cuts]
+        self.cuts = None
+        self.parts = []
+
     def capture(self, path):
         """Write what is new since the last capture into a new file ``path``."""
         noticed = self.guard.taken()
         self.watch_libraries()
+        now, variables = self._look(self.known)
+        parts = []
+        if self.cuts is not None and self.parts:
+            parts = [*self.parts, self._taken()]
+        self._disarm()
+        files, self.files = self.files, self._list_files()
+        capture = {
+            "variables": variables,
+            "deleted": sorted(set(self.known) - set(now)),
+            "calls": self.calls,
+            "figures": self.figures,
+            "files": self._changed_files(files, self.files),
+            "fits": self.fits,
+            "noticed": [{"kind": kind, "what": what} for kind, what in noticed],
+            "parts": parts,
+        }
+        self.known = now
+        self.calls = []
+        self.figures = []
+        self.fits = []
+        self._write(path, capture)
+
+    def _look(self, known):
+        """Digests of all variables by name, and descriptions of those that ``known`` lacks."""
         variables = {}
         now = {}
         for name, thing in list(self.namespace.items()):
@@ -559,22 +629,9 @@ class Probe:
             if not described:
                 continue
             now[name] = described.get("digest", "")
-            if name not in self.known or self.known[name] != now[name]:
+            if name not in known or known[name] != now[name]:
                 variables[str(name)] = described
-        capture = {
-            "variables": variables,
-            "deleted": sorted(set(self.known) - set(now)),
-            "calls": self.calls,
-            "figures": self.figures,
-            "files": self._new_files(),
-            "fits": self.fits,
-            "noticed": [{"kind": kind, "what": what} for kind, what in noticed],
-        }
-        self.known = now
-        self.calls = []
-        self.figures = []
-        self.fits = []
-        self._write(path, capture)
+        return now, variables
 
     def _write(self, path, capture):
         blobs = list(self.blobs.items())
@@ -586,6 +643,38 @@ class Probe:
                 file.write(_raw(array))
         self.sent.update(digest for digest, _ in blobs)
         self.blobs = {}
+
+
+class _Since:
+    """From where on a part of a cell counts."""
+
+    def __init__(self, known, files, calls=0, figures=0):
+        self.known = known
+        self.files = files
+        self.calls = calls
+        self.figures = figures
+
+
+class Cuts:
+    """An IPython AST transformer that calls the probe before some of a cell's statements."""
+
+    def __init__(self, token, places, statements):
+        self.token = token
+        self.places = list(places)
+        self.statements = statements
+        self.done = False
+
+    def visit(self, tree):
+        """Return the cell's syntax tree with the calls in it; what is not that cell stays."""
+        if self.done or len(tree.body) != self.statements:
+            return tree
+        self.done = True
+        for place in reversed(self.places):
+            call = f"__import__('sys').modules[{self.token!r}].mark()"
+            made = ast.parse(f"try:\n    {call}\nexcept Exception:\n    pass")
+            ast.increment_lineno(made, tree.body[place].lineno - 1)
+            tree.body[place:place] = made.body
+        return tree
 
 
 def probe_inputs(shape, seed, samples):

@@ -18,16 +18,20 @@ _LONGEST = 20_000
 def with_definitions(cells: Sequence[Cell]) -> list[Cell]:
     """Return the cells with functions shown where they are called, as far as they do nothing else.
 
-    A cell that holds nothing but imports and functions, some of them called by later cells, looks
-    empty; each of those cells begins with the functions that it calls. Where a task's work was
-    moved into functions at the top, the cell that does it is then still recognised.
+    Each cell begins with the functions of earlier cells that it calls: where a task's work was
+    moved into functions, the cell that does it is then still recognised. A cell that holds nothing
+    but imports and functions, some of them called by later cells, looks empty; one that also does
+    something stays as it is.
     """
     trees = [_parsed(cell) for cell in cells]
     home: dict[str, int] = {}
     body: dict[str, str] = {}
+    bare: set[int] = set()
     for position, tree in enumerate(trees):
-        if tree is None or not all(isinstance(s, _DEFINES) for s in tree.body):
+        if tree is None:
             continue
+        if all(isinstance(s, _DEFINES) for s in tree.body):
+            bare.add(position)
         for statement in tree.body:
             if isinstance(statement, ast.FunctionDef):
                 home[statement.name] = position
@@ -36,14 +40,15 @@ def with_definitions(cells: Sequence[Cell]) -> list[Cell]:
                 )
     found = list(cells)
     for position, tree in enumerate(trees):
-        if tree is None or position in home.values():
+        if tree is None or position in bare:
             continue
         called = [name for name in _called(tree) if home.get(name, position) < position]
         if called:
             parts = [*(body[name] for name in called), cells[position].source]
             found[position] = replace(found[position], source="\n\n".join(parts))
             for name in called:
-                found[home[name]] = replace(found[home[name]], source="")
+                if home[name] in bare:
+                    found[home[name]] = replace(found[home[name]], source="")
     return found
 
 

@@ -54,7 +54,9 @@ def fill_by_code(
         here = [i for i, p in enumerate(placements) if slot.id in p.slots]
         astray = [i for i in here if placements[i].task != slot.task]
         astray = [i for i in astray if placements[i].method in ("content", "neighbour")]
-        if not slot.code or len(here) > len(astray):
+        # Taken for it by where it stands: a merged cell before may hold more of it.
+        guessed = bool(here) and all(placements[i].method == "neighbour" for i in here)
+        if not slot.code or (len(here) > len(astray) and not guessed):
             continue
         around = {s.id for s in slots[max(0, place - 2) : place + 3]}
         ranked = []
@@ -67,6 +69,8 @@ def fill_by_code(
             if _times(cell.source, slot.code) <= shown:
                 continue
             own, near = held.task == slot.task, bool(around & set(held.slots))
+            if guessed and not astray and not (own and held.slots and position < min(here)):
+                continue
             if own or near or not held.slots:
                 ranked.append((own, not held.slots, near, -position))
         where = -max(ranked)[-1] if ranked else -1

@@ -8,9 +8,8 @@ A human decides where the values are not plainly typed in.
 
 from __future__ import annotations
 
-import ast
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,15 +19,16 @@ from grader.checks.arrays import Floats, numbers
 from grader.checks.context import Context, Side
 from grader.checks.networks import Network
 from grader.errors import NotJudged
+from grader.integrity.likeness import alike, within
 from grader.integrity.noticed import looks_inside
+from grader.integrity.typed import is_typed
 from grader.integrity.witness import ANSWERING, Models, any_slot, rebuilt
 from grader.lab import Lab
 from grader.messages import problem
 from grader.model import Axes, Call, CellRun, Figure, Line, NotebookEvidence, Problem, Value
 
-__all__ = ["counted", "guarded", "is_typed"]
+__all__ = ["counted", "guarded"]
 
-_TOLERANCE = 2e-2
 _SAID = {
     "own": "own_code_in_network",
     "contradicted": "contradicted_output",
@@ -36,10 +36,6 @@ _SAID = {
 }
 # As many of the probe's records as one cell can have: more calls may have gone unrecorded.
 _FULL = 60
-_MAKERS = {
-    "array", "asarray", "asanyarray", "constant", "convert_to_tensor", "float32", "float64", "list",
-    "matrix", "reshape", "astype", "tuple", "Variable",
-}  # fmt: skip
 _TYPED = (
     "Gefunden wurden Zahlen, die im Code eingetippt sind. Gewertet wird, was ein Aufruf des Netzes "
     "liefert."
@@ -143,26 +139,7 @@ class _Expected:
 
     def looks_like(self, found: Floats) -> bool:
         """Tell whether numbers could be taken for the answer."""
-        return any(_alike(found, e) for e in self.outputs)
-
-
-def _alike(found: Floats, wanted: Floats) -> bool:
-    a, b = found.reshape(-1), wanted.reshape(-1)
-    if a.size == b.size and np.isfinite(a).all():
-        close = np.isclose(a, b, rtol=_TOLERANCE, atol=_TOLERANCE)
-        if close.mean() >= 0.5 or np.allclose(np.sort(a), np.sort(b), atol=_TOLERANCE):
-            return True
-    if wanted.ndim != 2 or wanted.shape[1] < 2:
-        return False
-    classes = wanted.argmax(axis=1)
-    if a.size == len(classes):
-        return any(np.array_equal(a, classes + first) for first in (0, 1))
-    if a.size % wanted.shape[1]:
-        return False
-    rows = a.reshape(-1, wanted.shape[1])
-    return len(rows) >= len(classes) and bool(
-        (rows[: len(classes)].argmax(axis=1) == classes).mean() >= 0.75
-    )
+        return any(alike(found, e) for e in self.outputs)
 
 
 class _Look:
@@ -190,7 +167,15 @@ class _Look:
         self.problems: list[Problem] = []
 
     def cell(self, cell: CellRun) -> CellRun:
-        """Return the cell without what does not count."""
+        """Return the cell without what does not count, nor in its parts."""
+        self.strict |= looks_inside(cell)
+        if not cell.parts:
+            return self._step(cell)
+        # Part by part, as they ran; what the cell as a whole left was said in one of them.
+        parts = tuple(self._step(part) for part in cell.parts)
+        return replace(self._step(cell), parts=parts)
+
+    def _step(self, cell: CellRun) -> CellRun:
         calls = tuple(self._calls(cell))
         if cell.index > max(self.region):
             return replace(cell, calls=calls)
@@ -203,7 +188,6 @@ class _Look:
         return replace(cell, calls=calls, variables=variables, figures=figures)
 
     def _calls(self, cell: CellRun) -> Iterator[Call]:
-        self.strict |= looks_inside(cell)
         # Where records may be missing, nothing is held against anybody.
         self.unknown |= sum(c.name in ANSWERING for c in cell.calls) >= _FULL
         for call in cell.calls:
@@ -229,7 +213,7 @@ class _Look:
             return True
         if self._explained(held):
             return True
-        if _within(held, self.dropped):
+        if within(held, self.dropped):
             return False
         kind = "typed_result" if is_typed(cell.source, name) else "unexplained_result"
         self._note(kind, cell, what=name)
@@ -257,13 +241,13 @@ class _Look:
         if x is None or y is None or not y.size or y.dtype.kind not in "biuf":
             return True
         y = y.astype(np.float64).reshape(-1)
-        alike = self.expected.looks_like(y)
-        if not alike and self.expected.net is not None and x.shape == line.y.shape:
+        similar = self.expected.looks_like(y)
+        if not similar and self.expected.net is not None and x.shape == line.y.shape:
             said = self.expected.net(np.asarray(x, dtype=np.float64).reshape(-1))
-            alike = said is not None and said.size == y.size and _alike(y, said)
-        if not alike or self._explained(y):
+            similar = said is not None and said.size == y.size and alike(y, said)
+        if not similar or self._explained(y):
             return True
-        if not _within(y, self.dropped):
+        if not within(y, self.dropped):
             self._note("unexplained_result", cell, what="plot")
         return False
 
@@ -271,80 +255,9 @@ class _Look:
         """Tell whether networks have said these numbers, or the classes that they are."""
         if self.unknown:
             return True
-        return _within(found, self.said)
+        return within(found, self.said)
 
     def _note(self, kind: str, cell: CellRun, **values: str) -> None:
         made = problem(kind, self.notebook, cell.index, **values)
         if made not in self.problems:
             self.problems.append(made)
-
-
-def _within(found: Floats, said: Sequence[Floats]) -> bool:
-    """Tell whether numbers occur among what was said, or are the classes that it names."""
-    if not said:
-        return False
-    values = np.sort(np.concatenate([s.reshape(-1) for s in said]))
-    flat = found.reshape(-1)
-    after = np.clip(np.searchsorted(values, flat), 0, values.size - 1)
-    nearest = np.minimum(
-        np.abs(flat - values[after]), np.abs(flat - values[np.maximum(after - 1, 0)])
-    )
-    if (nearest <= _TOLERANCE * np.maximum(1.0, np.abs(flat))).all():
-        return True
-    return any(_runs_in(flat, classes) for classes in _classes(said))
-
-
-def _classes(said: Sequence[Floats]) -> Iterator[Floats]:
-    """Classes that all outputs with the same number of entries name, in order, from 0 and 1."""
-    for width in {s.shape[-1] for s in said if s.ndim and s.shape[-1] > 1}:
-        rows = np.concatenate([s.reshape(-1, width) for s in said if s.shape[-1] == width])
-        for first in (0, 1):
-            yield rows.argmax(axis=1).astype(np.float64) + first
-
-
-def _runs_in(part: Floats, whole: Floats) -> bool:
-    """Tell whether ``part`` stands somewhere in ``whole``, without gaps."""
-    if not 0 < part.size <= whole.size:
-        return False
-    windows = np.lib.stride_tricks.sliding_window_view(whole, part.size)
-    return bool((windows == part).all(axis=1).any())
-
-
-# --------------------------------------------------------------------------- typed in
-
-
-def is_typed(source: str, name: str) -> bool:
-    """Tell whether the last assignment to ``name`` in a cell consists of written numbers only."""
-    plain = "\n".join("" if line.lstrip()[:1] in "%!" else line for line in source.split("\n"))
-    try:
-        tree = ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    values = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
-    ]
-    return bool(values) and _literal(values[-1])
-
-
-def _literal(node: ast.expr, depth: int = 0) -> bool:
-    if depth > 20:
-        return False
-    if isinstance(node, ast.Constant):
-        return True
-    if isinstance(node, ast.List | ast.Tuple):
-        return all(_literal(e, depth + 1) for e in node.elts)
-    if isinstance(node, ast.UnaryOp):
-        return _literal(node.operand, depth + 1)
-    if isinstance(node, ast.BinOp):
-        return _literal(node.left, depth + 1) and _literal(node.right, depth + 1)
-    if isinstance(node, ast.Call) and not node.keywords[1:]:
-        # np.array([...]), tf.constant([...]), np.array([...]).reshape(3, 1)
-        function = node.func
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        owner = function.value if isinstance(function, ast.Attribute) else None
-        known = owner is None or isinstance(owner, ast.Name) or _literal(owner, depth + 1)
-        return name in _MAKERS and known and bool(node.args) and all(_literal(a) for a in node.args)
-    return False

@@ -71,4 +71,10 @@ def without_late_variables(side: Side) -> Side:
 
 def _in_time(cell: CellRun) -> CellRun:
     late = {n.what for n in cell.noticed if n.kind == "late"}
-    return replace(cell, variables={n: v for n, v in cell.variables.items() if n not in late})
+    kept = {n: v for n, v in cell.variables.items() if n not in late}
+    # What was set after the cell is in its last part's evidence.
+    parts = tuple(
+        replace(p, variables={n: v for n, v in p.variables.items() if n not in late})
+        for p in cell.parts[-1:]
+    )
+    return replace(cell, variables=kept, parts=(*cell.parts[:-1], *parts))

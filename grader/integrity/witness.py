@@ -49,7 +49,7 @@ class Models:
     def of(cls, side: Side, run: NotebookEvidence, place: str) -> Models:
         """Collect them from all cells."""
         known: dict[str, tuple[str, ModelInfo]] = {}
-        for cell in run.cells:
+        for cell in (step for whole in run.cells for step in whole.steps):
             for value in cell.variables.values():
                 if value.model is not None:
                     digest = _weights_digest(run, value.model)

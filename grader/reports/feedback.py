@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from grader.files import write_text
 from grader.lab import Lab
 from grader.model import Alignment, CheckResult, Grade, Problem, Submission
 from grader.templating import render
 
-__all__ = ["Behind", "FeedbackCheck", "FeedbackTask", "feedback_html", "write_feedback"]
+__all__ = [
+    "Behind",
+    "FeedbackCheck",
+    "FeedbackOutput",
+    "FeedbackTask",
+    "feedback_html",
+    "write_feedback",
+]
 
 _WORDS = {
     "passed": "erreicht",
@@ -61,6 +69,15 @@ class FeedbackCheck:
 
 
 @dataclass(frozen=True)
+class FeedbackOutput:
+    """A cell (counted from 1) whose stored output is another than the re-run's: both begin so."""
+
+    cell: int
+    stored: str
+    rerun: str
+
+
+@dataclass(frozen=True)
 class FeedbackTask:
     """One task as the template shows it."""
 
@@ -99,6 +116,7 @@ def feedback_html(grade: Grade, side: Behind) -> str:
         status=_STATUS[grade.status],
         tasks=tasks,
         problems=by_task.get("", ()),
+        outputs=_outputs(grade.provenance.get("outputs_differ")),
     )
 
 
@@ -118,6 +136,21 @@ def _check(result: CheckResult, side: Behind) -> FeedbackCheck:
         max_points=result.max_points,
         message=result.message,
     )
+
+
+def _outputs(found: Any) -> dict[str, list[FeedbackOutput]]:
+    """Cells with other outputs, by notebook; what is no such list (an older result) is left out."""
+    if not isinstance(found, Mapping):
+        return {}
+    return {
+        str(name): [
+            FeedbackOutput(int(c["cell"]) + 1, str(c.get("stored", "")), str(c.get("rerun", "")))
+            for c in cells
+            if isinstance(c, Mapping) and isinstance(c.get("cell"), int)
+        ]
+        for name, cells in found.items()
+        if isinstance(cells, (list, tuple))
+    }
 
 
 def _problems_by_task(grade: Grade, side: Behind) -> dict[str, list[Problem]]:

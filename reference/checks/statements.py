@@ -63,7 +63,12 @@ def remarked(outcome: Outcome, remark: str) -> Outcome:
         outcome,
         message=f"{outcome.message} {remark}".strip(),
         confidence=min(outcome.confidence, _DOUBTFUL),
-        details={**outcome.details, "contradiction": remark},
+        details={
+            **outcome.details,
+            "contradiction": " ".join(
+                filter(None, (str(outcome.details.get("contradiction", "")), remark))
+            ),
+        },
     )
 
 

@@ -15,6 +15,7 @@ from grader.errors import NotJudged
 from grader.lab import Lab
 
 from .claims import claimed_right, class_name, diagnoses, off_by_one, truly_right
+from .configurations import better_remark, same_remark, trained
 from .facts import OCT_CLASSES, OCT_TRUTH
 from .statements import accuracy_remark, knee_remark, remarked
 
@@ -134,7 +135,15 @@ def too_small(context: Context) -> Outcome:
     """Zwei Konfigurationen sind mit Genauigkeit verglichen, ein zu kleines Netz ist benannt."""
     places = ("1c-compare", "1c-second", "1c-training", "1c-model")
     suggested = _suggest(context, "1c.too_small", *places)
-    return remarked(suggested, accuracy_remark(context.student, context.student.text("1c-compare")))
+    text = context.student.text("1c-compare")
+    trainings = trained(context.student)
+    for remark in (
+        accuracy_remark(context.student, text),
+        same_remark(trainings),
+        better_remark(trainings, text),
+    ):
+        suggested = remarked(suggested, remark)
+    return suggested
 
 
 @check("1c.never_100")

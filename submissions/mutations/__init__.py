@@ -1,10 +1,19 @@
 """Structural mutations: what happens to notebooks that mean the same (``benchmarks.mutations``)."""
 
 from submissions.mutations import code, layout, texts
-from submissions.mutations.apply import Mutant, lost_slots, marks_of, mutant_of
+from submissions.mutations.apply import Mutant, gained_slots, lost_slots, marks_of, mutant_of
 from submissions.mutations.base import Marks, Mutation
 
-__all__ = ["MUTATIONS", "Marks", "Mutant", "Mutation", "lost_slots", "marks_of", "mutant_of"]
+__all__ = [
+    "MUTATIONS",
+    "Marks",
+    "Mutant",
+    "Mutation",
+    "gained_slots",
+    "lost_slots",
+    "marks_of",
+    "mutant_of",
+]
 
 MUTATIONS = (
     Mutation("strip", "no metadata, no ids", layout.same),

@@ -14,7 +14,7 @@ from grader.intake.reader import parse_notebook
 from grader.model import Alignment, Notebook, Submission
 from submissions.mutations.base import Marks, Mutation, mutate, origins
 
-__all__ = ["Mutant", "lost_slots", "marks_of", "mutant_of", "node_of"]
+__all__ = ["Mutant", "gained_slots", "lost_slots", "marks_of", "mutant_of", "node_of"]
 
 
 @dataclass(frozen=True)
@@ -97,3 +97,27 @@ def lost_slots(
                 s for s in placement.slots if heirs and not any(s in h.slots for h in heirs)
             ]
     return missing
+
+
+def gained_slots(
+    submission: Submission,
+    mutant: Mutant,
+    before: Mapping[str, Alignment],
+    after: Mapping[str, Alignment],
+) -> list[str]:
+    """Return, with its cell, every slot of a code cell that none of the cells it stems from had.
+
+    A cell that goes on with the slot of the one before it says nothing new: it is in that slot's
+    region anyway.
+    """
+    found = []
+    for name, alignment in after.items():
+        cells = mutant.submission.notebooks[name].cells
+        last: tuple[str, ...] = ()
+        for index, placement in enumerate(alignment.placements):
+            stems = mutant.stems[name][index]
+            had = {*last, *(s for i in stems for s in before[name].placements[i].slots)}
+            if cells[index].kind == "code":
+                found += [f"{s} in {name}:{index}" for s in placement.slots if s not in had]
+                last = placement.slots or last
+    return found

@@ -10,7 +10,7 @@ import pytest
 from grader.checks import Context
 from grader.errors import LabError
 from grader.integrity import counted, guarded
-from grader.integrity.counted import is_typed
+from grader.integrity.typed import is_typed
 from grader.lab import Lab
 from grader.model import Problem
 from tests.checks.build import CellSpec, call, cell, lab_check, net, reference_lab, side

@@ -117,3 +117,30 @@ def test_writing_makes_the_folder_and_keeps_umlauts(lab: Lab, tmp_path: Path) ->
     path = tmp_path / "Gruppe Müller" / "feedback.html"
     write_feedback(grade(lab, "Gruppe Müller \ud800"), behind(lab), path)
     assert "Rückmeldung für Gruppe Müller ?" in path.read_text(encoding="utf-8")
+
+
+OUTPUTS = {
+    "notebook1": [
+        {"cell": 6, "stored": "[[0.] [6.] [7.]]", "rerun": "[[0.] [3.] [1.]]"},
+        {"cell": 9, "stored": HOSTILE, "rerun": ""},
+    ]
+}
+
+
+def test_other_outputs_of_the_second_run_stand_beside_the_stored_ones(lab: Lab) -> None:
+    said = problem("outputs_differ", "notebook1", cells="den Zellen 7, 10")
+    made = replace(grade(lab, "gruppe01", problems=(said,)), provenance={"outputs_differ": OUTPUTS})
+    found = page(made, lab)
+    assert "7 [[0.] [6.] [7.]] [[0.] [3.] [1.]] 10" in found.text
+    assert f"{HOSTILE} (keine)" in found.text
+    assert "details" in found.tags
+    assert_self_contained(found)
+
+
+@pytest.mark.parametrize("held", [None, "x", {"notebook1": 3}, {"notebook1": [{"cell": "7"}, 4]}])
+def test_unreadable_details_of_outputs_are_left_out(lab: Lab, held: object) -> None:
+    said = problem("outputs_differ", "notebook1", 6, cells="Zelle 7")
+    made = replace(grade(lab, "gruppe01", problems=(said,)), provenance={"outputs_differ": held})
+    found = page(made, lab)
+    assert "steht eine andere Ausgabe" in found.text
+    assert "details" not in found.tags
