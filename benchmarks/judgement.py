@@ -1,8 +1,9 @@
 """How well the grades agree with labels that were written before anything was graded.
 
-All labelled submissions (the example cohort and the groups of ``submissions/more.json``, written
-into a folder of their own) are graded; evidence of an earlier call in the same folder is used
-again. Each check of each submission is compared with its label.
+All labelled submissions are graded, written into a folder of their own: the example cohort, the
+groups of ``submissions/more.json`` and the sets a and b of ``submissions/fresh.json``. Evidence of
+an earlier call in the same folder is used again. Each check of each submission is compared with
+its label.
 
 What is counted, for checks that the program judges itself:
 
@@ -50,7 +51,7 @@ __all__ = [
     "write_cohort",
 ]
 
-HALVES = ("tune", "held", "example")
+HALVES = ("tune", "held", "example", "a", "b")
 _ACCURACY = 1e-6
 
 
@@ -114,7 +115,8 @@ def all_labels() -> dict[str, dict[str, Any]]:
     """Labels of all groups, each with its half (``example`` for the committed cohort)."""
     example = json.loads((SUBMISSIONS / "labels.json").read_text("utf-8"))
     more = json.loads((SUBMISSIONS / "more.json").read_text("utf-8"))
-    return {name: {**group, "half": "example"} for name, group in example.items()} | more
+    fresh = json.loads((SUBMISSIONS / "fresh.json").read_text("utf-8"))
+    return {name: {**group, "half": "example"} for name, group in example.items()} | more | fresh
 
 
 def choose(
@@ -139,12 +141,13 @@ def choose(
 
 def write_cohort(folder: Path, groups: Iterable[str]) -> None:
     """Write the submissions of these groups into a folder; others there are removed."""
+    from submissions.build.fresh import FRESH
     from submissions.build.groups import GROUPS
     from submissions.build.more.groups import MORE
     from submissions.build.write import write
 
     wanted = set(groups)
-    write(Lab.load(LAB), folder, [g for g in GROUPS + MORE if g.id in wanted])
+    write(Lab.load(LAB), folder, [g for g in GROUPS + MORE + FRESH if g.id in wanted])
     for path in folder.glob("gruppe*"):
         if path.is_dir() and not any(path.iterdir()):
             path.rmdir()

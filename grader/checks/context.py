@@ -191,6 +191,10 @@ class Side:
             if not names or call.name in names
         )
 
+    def asked(self, slot_or_task: str) -> tuple[Call, ...]:
+        """Recorded calls in which a network answers: ``predict``, and the network as a function."""
+        return self.calls(slot_or_task, "predict", "predict_on_batch", "call")
+
     def figures(self, slot_or_task: str) -> tuple[Figure, ...]:
         """Figures that a region shows or saves.
 

@@ -18,7 +18,7 @@ from grader.checks.arrays import Floats
 from grader.checks.context import Side
 from grader.model import Layer, ModelInfo
 
-__all__ = ["ACTIVATIONS", "Network", "activation_name", "network", "same_function"]
+__all__ = ["ACTIVATIONS", "NAMELESS", "Network", "activation_name", "network", "same_function"]
 
 Function: TypeAlias = Callable[[Floats], Floats]
 # Few samples at once: a hostile layer of a million neurons then costs 100 MB, not gigabytes.
@@ -55,6 +55,7 @@ ACTIVATIONS: Mapping[str, Function] = {
     "silu": lambda x: x * _sigmoid(x),
     "exponential": lambda x: np.exp(np.minimum(x, 700)),
 }
+NAMELESS = "eigene"
 _OTHER_NAMES = {"": "linear", "none": "linear", "swish": "silu", "leakyrelu": "leaky_relu"}
 _PASSIVE = {
     "InputLayer", "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout",
@@ -153,6 +154,8 @@ def _step(layer: Layer, weights: list[Floats], activation: str | None) -> Functi
         return lambda x: x * scale + offset
     if layer.kind == "BatchNormalization":
         return _batch_normalization(layer, weights)
+    if layer.kind == "Normalization":
+        return _normalization(layer, weights)
     return _activation_layer(layer)
 
 
@@ -200,6 +203,14 @@ def _batch_normalization(layer: Layer, weights: list[Floats]) -> Function | None
     return lambda x: (x - mean) * scale + beta
 
 
+def _normalization(layer: Layer, weights: list[Floats]) -> Function | None:
+    """The layer that learns mean and variance by ``adapt``; its third weight only counts."""
+    if len(weights) < 2 or layer.config.get("invert"):
+        return None
+    mean, spread = weights[0], np.maximum(np.sqrt(np.maximum(weights[1], 0)), 1e-7)
+    return lambda x: (x - mean) / spread
+
+
 def _number(layer: Layer, default: float, *keys: str) -> float:
     for key in keys:
         held = layer.config.get(key)
@@ -209,10 +220,15 @@ def _number(layer: Layer, default: float, *keys: str) -> float:
 
 
 def activation_name(layer: Layer) -> str:
-    """Name of a layer's own activation as in :data:`ACTIVATIONS`; ``"linear"`` without one."""
+    """Name of a layer's own activation as in :data:`ACTIVATIONS`; ``"linear"`` without one.
+
+    A function without a name (``lambda``) leaves an empty one: what it does, nobody knows.
+    """
     own = {"ReLU": "relu", "LeakyReLU": "leaky_relu", "ELU": "elu", "Softmax": "softmax"}
     if layer.kind in own:
         return own[layer.kind]
+    if layer.config.get("activation") == "":
+        return NAMELESS
     name = str(layer.config.get("activation") or "").strip().lower()
     name = name.rsplit(".", 1)[-1].removesuffix("_v2")
     return _OTHER_NAMES.get(name, name)

@@ -69,7 +69,7 @@ def outputs(
         if found is not None:
             yield name, found
     single = []
-    for call in side.calls(slot, "predict"):
+    for call in side.asked(slot):
         found = _rows(numbers(side, slot, call.result), classes)
         if found is not None:
             yield "", found

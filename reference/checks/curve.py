@@ -151,7 +151,7 @@ def _calculated(ctx: Context, judge: _Judge) -> Iterator[_Curve]:
         yield _Curve(
             np.concatenate([a.inputs for a in single]), np.concatenate([a.outputs for a in single])
         )
-    for call in student.calls(_PLACE, "predict"):
+    for call in student.asked(_PLACE):
         y = numbers(student, _PLACE, call.result)
         if y is not None and y.size >= _FEWEST:
             yield _Curve(None, y.reshape(-1))

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks import Context, Outcome, check, failed, partial, passed
+from grader.checks import Context, Outcome, check, failed, partial, passed, review
 from grader.checks.models import dense_layers, models_in
 from grader.checks.networks import ACTIVATIONS
 from grader.errors import LabError
@@ -71,6 +71,14 @@ def architecture(ctx: Context) -> Outcome:
     if best.fraction >= 1:
         return passed(
             "Aufbau und Übersetzung des Netzes stimmen.", confidence=confidence, **details
+        )
+    if not models and min(best.scores[p] for p in ("input", "hidden")) < 1:
+        return review(
+            best.fraction,
+            "Nach der Aufgabe gibt es das Netz nicht mehr, und aus dem Code geht sein Aufbau nicht "
+            "eindeutig hervor; die Betreuung sieht ihn durch. " + " ".join(best.faults),
+            confidence=0.4,
+            **details,
         )
     return partial(best.fraction, " ".join(best.faults), confidence=confidence, **details)
 
@@ -207,6 +215,15 @@ def _metrics(ctx: Context) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _names_hidden_relu(source: str) -> bool:
+    """Tell whether code makes a Dense layer with ReLU, in one call or by a layer after it."""
+    code = re.sub(r"(?m)#.*$", "", source)
+    if re.search(r"Dense\s*\([^)]*relu", code):
+        return True
+    apart = r"ReLU\s*\(|Activation\s*\([^)]*relu|activations\.relu|nn\.relu"
+    return len(re.findall(r"Dense\s*\(", code)) > 1 and re.search(apart, code) is not None
+
+
 def _from_traces(ctx: Context, classes: int) -> _Build | None:
     """Judge a network that no cell left behind (built, trained and reset in one cell).
 
@@ -220,7 +237,7 @@ def _from_traces(ctx: Context, classes: int) -> _Build | None:
     build.rate(
         "input", bool(re.search(r"Flatten|[Rr]eshape", source)), "Eine Flatten-Schicht fehlt."
     )
-    hidden = re.search(r"Dense\s*\([^)]*relu", source) is not None
+    hidden = _names_hidden_relu(source)
     build.rate("hidden", hidden, "Eine verborgene Schicht mit ReLU wurde nicht gefunden.")
     sized = any(o.shape[1] == classes for o in outputs)
     build.rate("size", sized, "Die Zahl der Ausgaben passt nicht zur Zahl der Klassen.")

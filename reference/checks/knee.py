@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks import Context, Outcome, Side, check, failed, partial, passed
+from grader.checks import Context, Outcome, Side, check, failed, partial, passed, review
 from grader.checks.heatmaps import MapMatch, blended, compare_maps, uncoloured
 from grader.checks.images import (
     Shown,
@@ -30,6 +30,8 @@ KNEES = ("bild1", "bild2")
 COLORMAPS = ("summer", "flag", "rainbow")
 _MAP_SHARE = 0.375
 _OVERLAY_SHARE = 0.125
+# The task names the first; the second is its successor.
+_HEAT_COLOURS = ("jet", "turbo")
 
 
 @check("3a.prediction")
@@ -74,6 +76,8 @@ def heatmaps(ctx: Context) -> Outcome:
     }
     if total == 1:
         return passed("Beide Heatmaps sind richtig berechnet und überlagert gezeigt.", **details)
+    if min(overlays) < 1 and _drawn_otherwise(ctx.student, knees):
+        return _unseen_overlay(maps, details)
     sentences = [m.said for m in maps if m.said]
     if not found and not any(overlays):
         sentences = ["Es wurde keine Heatmap gefunden."]
@@ -81,6 +85,24 @@ def heatmaps(ctx: Context) -> Outcome:
         sentences.append(_overlay_said(overlays))
     confidence = 0.8 if any(0 < m.share < 1 for m in maps) else 1.0
     return partial(total, " ".join(sentences), confidence=confidence, **details)
+
+
+def _unseen_overlay(maps: list[_Map], details: dict[str, Any]) -> Outcome:
+    said = " ".join(m.said for m in maps if m.said)
+    share = 2 * _OVERLAY_SHARE + sum(_MAP_SHARE * m.share for m in maps)
+    if share == 1:
+        return passed(
+            "Beide Heatmaps sind richtig berechnet und über den Graubildern gezeichnet.",
+            confidence=0.6,
+            **details,
+        )
+    return review(
+        share,
+        f"{said} Die Überlagerung ist so gezeichnet, dass sie nur im Bild zu sehen ist; die "
+        "Betreuung sieht sie durch.".strip(),
+        confidence=0.4,
+        **details,
+    )
 
 
 def _judge_map(
@@ -144,18 +166,38 @@ def _overlay(side: Side, knee: Array, maps: list[Array]) -> float:
         grey = [s for s, p in planes if same_picture(p, knee)]
         if any(blended(s.array, knee, m) for s in here for m in maps):
             return 1.0
-        rest = [_heat(s.array) for s, _ in planes if s not in grey]
-        warm = any(compare_maps(p, m).same for p in rest if p is not None for m in maps)
+        rest = [(s, _heat(s.array)) for s, _ in planes if s not in grey]
+        warm = [s for s, p in rest if p is not None and any(compare_maps(p, m).same for m in maps)]
         if not grey or not warm:
             continue
         clear = any(s.image.alpha is not None and 0.05 <= s.image.alpha <= 0.95 for s in here)
-        best = max(best, 1.0 if clear else 0.5)
+        best = max(best, 1.0 if clear and any(_as_asked(s) for s in warm) else 0.5)
     return best
+
+
+def _as_asked(heat: Shown) -> bool:
+    """Tell whether a heatmap has the colours that the task names; those by hand are let be."""
+    coloured = heat.array is not None and np.squeeze(heat.array).ndim == 3
+    return coloured or heat.image.cmap.removesuffix("_r") in _HEAT_COLOURS
+
+
+def _drawn_otherwise(side: Side, knees: list[Array]) -> bool:
+    """Tell whether something that is no image lies over a knee: ``pcolormesh``, ``contourf``.
+
+    Its values are not recorded, only that it is there; the source says what it is.
+    """
+    if re.search(r"\b(?:pcolormesh|pcolor|contourf|tricontourf)\(", side.source("3b")) is None:
+        return False
+    over = (s for s in shown(side, "3b") if s.axes.others)
+    return any(same_picture(plane(s.array), knee) for s in over for knee in knees)
 
 
 def _overlay_said(overlays: list[float]) -> str:
     if 0.5 in overlays:
-        return "Ohne alpha verdeckt das eine Bild das andere; beide sollen zugleich sichtbar sein."
+        return (
+            "Beide Bilder sollen zugleich sichtbar sein, die Heatmap halb durchsichtig (alpha) in "
+            "der Farbtabelle der Aufgabe."
+        )
     if max(overlays):
         return "Nur eine der beiden Heatmaps ist über ihrem Graubild gezeigt."
     return "Die Heatmaps sind nicht halb durchsichtig über den Graubildern gezeigt."

@@ -17,6 +17,7 @@ from grader.model import Call
 from .digit_data import MAIN, SHOWN, TASK, fits, main_fit, outputs_of, received, rows_of, test_set
 from .leak import leaks
 from .small_net import error_hint
+from .training import trains_by_hand
 
 _FEW = 100  # images: what is learned by heart on fewer says nothing
 _ACCURACY = ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy")
@@ -70,8 +71,7 @@ def accuracy(ctx: Context) -> Outcome:
 
 
 def _trains_by_hand(ctx: Context) -> bool:
-    code = re.sub(r"(?m)#.*$", "", ctx.student.source(MAIN if ctx.student.has(MAIN) else TASK))
-    return re.search(r"\.train_on_batch\(|GradientTape\(", code) is not None
+    return trains_by_hand(ctx.student.source(MAIN if ctx.student.has(MAIN) else TASK))
 
 
 def _by_hand(ctx: Context, good: float, details: dict[str, Any]) -> Outcome:

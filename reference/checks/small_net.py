@@ -76,7 +76,7 @@ def witnessed(context: Context, place: str, info: ModelInfo, right: Network) -> 
 
 def answers(side: Side, slot_or_task: str) -> Iterator[Answer]:
     """Yield the calls of predict in a region whose inputs and outputs are known."""
-    for call in side.calls(slot_or_task, "predict"):
+    for call in side.asked(slot_or_task):
         x = numbers(side, slot_or_task, call.args.get("x"))
         y = numbers(side, slot_or_task, call.result)
         if x is not None and y is not None and x.size == y.size and x.size:

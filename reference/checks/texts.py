@@ -191,7 +191,7 @@ def oct_answers(side: Side) -> tuple[int, ...] | None:
 
     Looks for an output of shape (4, 4), or of more rows of which the first four are meant.
     """
-    values = [call.result for call in side.calls("2b-predict", "predict")]
+    values = [call.result for call in side.asked("2b-predict")]
     values += [value for _, value in side.made("2b-predict")]
     for value in values:
         if value is None or value.array is None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from grader.lab import Lab
+from submissions.build.fresh import FRESH
 from submissions.build.groups import GROUPS
 from submissions.build.more.groups import MORE
 from submissions.build.write import compare, write
@@ -21,12 +22,14 @@ def main() -> int:
     parser.add_argument("--lab", type=Path, default=_ROOT / "reference")
     parser.add_argument("--check", action="store_true", help="only compare")
     parser.add_argument(
-        "--all", action="store_true", help="also the groups of more.json; needs another --out"
+        "--all",
+        action="store_true",
+        help="also the groups of more.json and fresh.json; needs another --out",
     )
     options = parser.parse_args()
     if options.all and options.out.resolve() == _ROOT / "submissions":
         parser.error("--all writes groups that are not kept here: name a folder with --out")
-    groups = GROUPS + MORE if options.all else GROUPS
+    groups = GROUPS + MORE + FRESH if options.all else GROUPS
     lab = Lab.load(options.lab)
     act = compare if options.check else write
     changed = act(lab, options.out, groups)

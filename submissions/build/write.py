@@ -17,15 +17,18 @@ from grader.exchange.kit import lab_notebooks
 from grader.exchange.source import to_bytes
 from grader.lab import Lab
 from submissions.build.damage import new_cell
+from submissions.build.fresh import FRESH
 from submissions.build.groups import GROUPS
 from submissions.build.model import Group, Label, Part
 from submissions.build.more.groups import MORE
 
 __all__ = [
+    "FRESH_LABELS",
     "LABELS",
     "MORE_LABELS",
     "build_files",
     "compare",
+    "fresh_json",
     "group_labels",
     "labels_json",
     "more_json",
@@ -35,6 +38,7 @@ __all__ = [
 
 LABELS = "labels.json"
 MORE_LABELS = "more.json"
+FRESH_LABELS = "fresh.json"
 _TERM = ("Sommersemester 2026", "Dr.-Ing. Petra Probe")
 _EPOCH = (2026, 5, 26, 12, 0, 0)
 
@@ -51,6 +55,7 @@ def build_files(lab: Lab, groups: Iterable[Group] = GROUPS) -> dict[str, bytes]:
             files |= {f"{group.id}/{name}": content for name, content in own.items()}
     files[LABELS] = labels_json(lab)
     files[MORE_LABELS] = more_json(lab)
+    files[FRESH_LABELS] = fresh_json(lab)
     return files
 
 
@@ -209,6 +214,15 @@ def labels_json(lab: Lab) -> bytes:
 
 def more_json(lab: Lab) -> bytes:
     """The labels of the groups that are written on demand, each with its half."""
+    return _with_halves(MORE, lab)
+
+
+def fresh_json(lab: Lab) -> bytes:
+    """The labels of the sets that were written blind, each with its set as ``half``."""
+    return _with_halves(FRESH, lab)
+
+
+def _with_halves(groups: Iterable[Group], lab: Lab) -> bytes:
     tree = {
         group.id: {
             "half": group.half,
@@ -217,7 +231,7 @@ def more_json(lab: Lab) -> bytes:
             "profile": group.profile,
             "checks": {c: _plain(label) for c, label in more_labels(group, lab).items()},
         }
-        for group in MORE
+        for group in groups
     }
     return _layout(tree).encode("utf-8")
 

@@ -399,3 +399,16 @@ def test_nan_weights_and_wrong_inputs_fail():
 def test_duplicated_cells_change_nothing():
     cells = task_1a(hand=WAY)
     assert statuses([*cells[:4], *cells[2:]]) == ["passed"] * 5
+
+
+def test_an_activation_without_a_name_is_for_a_person_to_see():
+    x = np.linspace(-10, 10, 21)
+    weights_ = [(u, "", *w) for u, w in zip((1, 2, 1), W, strict=True)]
+    right = net(*weights_, probe=(x[:, None], says(small(), x)))
+    outcome = judged(architecture, task_1a(small(), model=right))
+    assert outcome.status == "needs_review" and outcome.fraction == 1
+    assert judged(probe, task_1a(small(), model=right)).status == "passed"
+    wrong = net(*weights_, probe=(x[:, None], x[:, None]))
+    outcome = judged(architecture, task_1a(small(), model=wrong))
+    assert outcome.status == "needs_review" and outcome.fraction == 0.5
+    assert judged(probe, task_1a(small(), model=wrong)).status == "failed"

@@ -279,3 +279,17 @@ def test_a_stream_made_of_x_and_y():
     assert judged(training, stream(x=QRS_X, y=QRS_Y)).status == "passed"
     assert judged(training, stream(x=QRS_X + 3, y=QRS_Y)).status == "partial"
     assert judged(training, stream()).status == "partial"
+
+
+LOOP = "with tf.GradientTape() as tape:\n    loss = f(model3(x), y)\n# fit"
+
+
+def test_who_trains_in_a_loop_of_ones_own_is_judged_by_the_network():
+    made = cell("1b-training", source=LOOP, variables={"netz": TRAINED})
+    outcome = judged(training, made)
+    assert outcome.status == "passed" and outcome.confidence < 1
+    for poor in (FLAT, net()):
+        made = cell("1b-training", source=LOOP, variables={"netz": poor})
+        assert judged(training, made).status == "needs_review"
+    only_said = cell("1b-training", source="# tape = tf.GradientTape()\npass")
+    assert judged(training, only_said).status == "failed"

@@ -171,7 +171,23 @@ def test_a_model_that_was_reset_in_its_own_cell_is_judged_by_its_traces(judged):
     coded = call("predict", x=X_TEST[:4], result=np.ones((4, 10)))
     partly = cell(("1c-model", "1c-training"), variables={"model": net()}, calls=[fit(), coded])
     outcome = judged(architecture, partly)
-    assert outcome.status == "partial" and "keine Wahrscheinlichkeiten" in outcome.message
+    assert outcome.status == "needs_review" and "keine Wahrscheinlichkeiten" in outcome.message
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "Dense(64, activation='relu')",
+        "Dense(64))\nm.add(Activation('relu')",
+        "Dense(64))\nm.add(ReLU()",
+    ],
+)
+def test_traces_show_a_hidden_layer_whose_activation_stands_apart(judged, hidden):
+    ends = "m.add(Dense(10))\nm.add(Softmax())\nm.fit(x_train)"
+    source = f"m.add(Flatten())\nm.add({hidden})\n{ends}"
+    made = cell(("1c-model", "1c-training"), source=source, variables={"model": net()},
+                calls=[COMPILE, fit(), predict()])  # fmt: skip
+    assert judged(architecture, made).status == "passed"
 
 
 def test_of_two_configurations_the_better_counts(judged):
@@ -385,10 +401,25 @@ def test_without_training_nothing_is_judged(judged):
         [training_cell(result=one_hot(Y_TEST[:4]))],
         [training_cell(fit(), result=Y_TEST[:4])],
         [training_cell(fit(), predict(classes=[0, 0, 0, 0]), predict())],
+        [training_cell(fit(), *(predict(X_TEST[i : i + 1], Y_TEST[i : i + 1]) for i in range(4)))],
+        [training_cell(fit(), replace(predict(), name="predict_on_batch"))],
+        [training_cell(fit(), replace(predict(), name="call"))],
         [cell("1c-training", calls=[fit(), predict()], status="error", error="E")],
         [cell(("1c-model", "1c-training", "1c-ambiguous"), calls=[fit(), predict()])],
     ],
-    ids=["all", "order", "unknown x", "result", "classes", "two", "error after", "merged"],
+    ids=[
+        "all",
+        "order",
+        "unknown x",
+        "result",
+        "classes",
+        "two",
+        "one by one",
+        "on batch",
+        "as function",
+        "error after",
+        "merged",
+    ],
 )
 def test_the_four_digits_are_found(judged, cells):
     assert judged(prediction, *cells).status == "passed"

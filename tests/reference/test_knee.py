@@ -320,3 +320,24 @@ def test_an_overlay_mixed_by_hand_counts(name):
     assert _judge("3b.heatmaps", right).fraction == 1
     only_heat = [axes(images=[(colours(m)[..., :3], {})]) for m in (MAP1, MAP2)]
     assert _judge("3b.heatmaps", _maps_side(overlays=only_heat)).fraction == pytest.approx(0.75)
+
+
+def test_other_colours_than_the_tasks_cost_a_little():
+    overlays = [
+        axes(images=[(knee[:, :, 0], {"cmap": "gray"}), (heat, {"cmap": "hot", "alpha": 0.4})])
+        for knee, heat in ((_knee(1), MAP1), (_knee(2), MAP2))
+    ]
+    outcome = _judge("3b.heatmaps", _maps_side(None, overlays))
+    assert outcome.fraction == pytest.approx(0.875) and "Farbtabelle" in outcome.message
+
+
+@pytest.mark.parametrize("drawn", ["pcolormesh", "contourf"])
+def test_an_overlay_that_is_no_image_is_never_taken_for_missing(drawn):
+    overlays = [axes(images=[(k[:, :, 0], {"cmap": "gray"})], others=1) for k in map(_knee, (1, 2))]
+    source = f"{CALLS}ax.{drawn}(Map1, cmap='jet', alpha=0.4)"
+    outcome = _judge("3b.heatmaps", _maps_side(None, overlays, source))
+    assert outcome.status == "passed" and outcome.confidence < 1
+    wrong = {"Map1": MAP2, "Map2": MAP2}
+    assert _judge("3b.heatmaps", _maps_side(wrong, overlays, source)).status == "needs_review"
+    bare = [axes(images=[(_knee(1)[:, :, 0], {"cmap": "gray"})])]
+    assert _judge("3b.heatmaps", _maps_side(None, bare, source)).status == "partial"
