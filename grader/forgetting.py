@@ -15,7 +15,8 @@ from pathlib import Path
 
 from rapidfuzz import process
 
-from grader.desk import own_text_path, stored_results, write_reports, write_similar
+from grader.desk import own_text_path, stored_results, write_similar
+from grader.documents import behind_path, write_reports
 from grader.errors import UsageError
 from grader.evidence.store import EvidenceStore
 from grader.exchange.importing import EARLIER
@@ -164,7 +165,8 @@ class Forgetting:
         seals = Seals(self.out, store, EvidenceStore(self.lab.folder / EVIDENCE))
         needed = seals.evidence_of_others(self.name) | _runs(self._others())
         seals.drop(self.name)
-        own_text_path(self.out, self.name).unlink(missing_ok=True)
+        for path in (own_text_path(self.out, self.name), behind_path(self.out, self.name)):
+            path.unlink(missing_ok=True)
         runs, arrays = store.keep_only(needed)
         text = f"{runs} Läufe, {arrays} Felder, die zu keinem anderen Ergebnis gehören"
         return [Removed("Belege", text)]
@@ -182,7 +184,11 @@ class Forgetting:
         store = EvidenceStore(self.out / EVIDENCE)
         Seals(self.out, store, store).drop("")
         write_similar(self.out, (g.submission for g in grades))
-        write_reports(self.lab, grades, self.out)
+        decided = {}
+        if self.book is not None and self._in_book:
+            decided = self.book.decided(self._in_book[0][0].id, self.lab)
+            decided.pop(self.name, None)
+        write_reports(grades, decided, self.lab, self.out)
         return [Removed("Neu geschrieben", "cohort.html, grades.csv, similar.json")]
 
 

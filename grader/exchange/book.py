@@ -12,11 +12,11 @@ from grader.exchange.grades import Total
 from grader.exchange.importing import Taken
 from grader.exchange.roster import Entry, Member, Roster
 from grader.gradebook import Gradebook
-from grader.gradebook.views import Group, HandIn
+from grader.gradebook.views import Group
 from grader.gradebook.views import Member as BookMember
 from grader.intake.files import find_sources, source_digest
 from grader.lab import Lab
-from grader.model import Grade
+from grader.model import Grade, HandIn
 
 __all__ = ["Results", "note_import", "open_book", "read_results_of", "with_book"]
 
