@@ -70,7 +70,7 @@ def create_app(settings: Settings) -> FastAPI:
         port=settings.port,
         form_bytes=settings.form_bytes,
         upload_bytes=settings.upload_bytes,
-        uploads=frozenset({grading.UPLOAD}),
+        uploads=frozenset({grading.UPLOAD, "/export/moodle"}),
     )
     return app
 

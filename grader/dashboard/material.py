@@ -133,7 +133,8 @@ class Materials:
         return bench.side(plan, evidence), tuple(said)
 
     def _source(self, name: str, path: str) -> Source | None:
-        for folder in (Path(path) if path else None, self._settings.submissions):
+        places = (self._settings.submissions, self._settings.intake)
+        for folder in (Path(path) if path else None, *places):
             if folder is None or not folder.exists():
                 continue
             sources = find_sources(folder)
@@ -141,7 +142,7 @@ class Materials:
             if exact:
                 return exact[0]
             # A single submission may have been renamed since.
-            if len(sources) == 1 and folder != self._settings.submissions:
+            if len(sources) == 1 and folder not in places:
                 return replace(sources[0], id=name)
         return None
 

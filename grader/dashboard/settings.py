@@ -52,5 +52,10 @@ class Settings:
 
     @property
     def uploads(self) -> Path:
-        """Folder for what was uploaded."""
-        return self.out / "eingang"
+        """Folder for what was uploaded, as it came; no submission's name begins with a dot."""
+        return self.out / ".eingang"
+
+    @property
+    def intake(self) -> Path:
+        """Folder with the submissions that were made of it."""
+        return self.out / ".abgaben"
