@@ -32,6 +32,7 @@ app.add_typer(rubric_app)
 app.command("import")(exchange.import_command)
 app.add_typer(exchange.export_app)
 app.command("forget")(exchange.forget_command)
+app.command("pseudonymise")(exchange.pseudonymise_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")

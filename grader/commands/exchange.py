@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What each command needs is imported in it: SQLAlchemy and openpyxl take a second.
 
-__all__ = ["export_app", "forget_command", "import_command"]
+__all__ = ["export_app", "forget_command", "import_command", "pseudonymise_command"]
 
 _REFERENCE = Path("reference")
 _SUBMISSIONS = Path("submissions")
@@ -301,3 +301,31 @@ def _agreed() -> bool:
         )
     except typer.Abort:
         return False
+
+
+def pseudonymise_command(
+    submissions: Annotated[
+        Path, typer.Argument(help="Ordner der Abgaben.", metavar="SUBMISSIONS")
+    ] = _SUBMISSIONS,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="Neuer Ordner, der weitergegeben werden kann.", metavar="ORDNER"
+        ),
+    ] = Path("pseudonymisiert"),
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            help="Schlüsseltabelle; eine vorhandene wird fortgeführt. Vorgabe: neben dem Ordner.",
+            metavar="DATEI",
+        ),
+    ] = None,
+    lab: _LabOption = _REFERENCE,
+) -> None:
+    """Abgaben ohne Namen schreiben: Personen, Adressen, Konten und Pfade durchgehend ersetzt."""
+    from grader.exchange.pseudonyms import pseudonymise
+
+    loaded = Lab.load(lab) if (lab / "lab.toml").is_file() else None
+    place = key or out.with_name(f"{out.name}-schluessel.csv")
+    tables.show_pseudonymised(pseudonymise(submissions, out, place, lab=loaded), out, place)
