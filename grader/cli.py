@@ -264,7 +264,7 @@ def _wrong_call(error: Exception) -> str:
     )
     kind, parameter = type(error).__name__, getattr(error, "param", None)
     named = parameter.opts[0] if parameter and parameter.opts[0].startswith("-") else ""
-    unknown = re.search(r"No such command '(.*)'", str(error))
+    unknown = re.search(r"No such command '(.*?)'", str(error))
     if kind == "NoSuchOption":
         near = ", ".join(sorted(getattr(error, "possibilities", None) or []))
         what = f"Die Option {getattr(error, 'option_name', '')} gibt es nicht"
