@@ -33,6 +33,8 @@ app = typer.Typer(
 app.add_typer(rubric_app)
 app.command("import")(exchange.import_command)
 app.add_typer(exchange.export_app)
+app.command("forget")(exchange.forget_command)
+app.command("pseudonymise")(exchange.pseudonymise_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -275,7 +277,7 @@ def _wrong_call(error: Exception) -> str:
     )
     kind, parameter = type(error).__name__, getattr(error, "param", None)
     named = parameter.opts[0] if parameter and parameter.opts[0].startswith("-") else ""
-    unknown = re.search(r"No such command '(.*)'", str(error))
+    unknown = re.search(r"No such command '(.*?)'", str(error))
     if kind == "NoSuchOption":
         near = ", ".join(sorted(getattr(error, "possibilities", None) or []))
         what = f"Die Option {getattr(error, 'option_name', '')} gibt es nicht"

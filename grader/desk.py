@@ -21,12 +21,12 @@ from grader.files import write_atomically
 from grader.judging import RESULT, Judge, Order, Verdict, judge_pool, judge_there
 from grader.lab import Lab
 from grader.model import Grade
-from grader.references import Reference
+from grader.references import EVIDENCE, Reference
 from grader.reuse import Seals, file_digest
 from grader.running import Listener
 from grader.similar import OwnText, own_text, rank, read_pairs, write_pairs
 
-__all__ = ["Desk", "stored_results", "write_reports"]
+__all__ = ["Desk", "own_text_path", "stored_results", "write_reports", "write_similar"]
 
 _TABLE = "grades.csv"
 _REPORT = "cohort.html"
@@ -130,17 +130,7 @@ class Desk:
         write_atomically(self._text_path(order.plan.submission.id), lambda f: f.write(raw))
 
     def _text_path(self, name: str) -> Path:
-        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-        return self.seals.evidence.folder / _TEXTS / f"{digest}.json"
-
-    def _texts(self, names: Iterable[str]) -> list[OwnText]:
-        found = []
-        for name in names:
-            # What is missing or damaged is not compared.
-            with contextlib.suppress(OSError, msgspec.DecodeError):
-                raw = self._text_path(name).read_bytes()
-                found.append(msgspec.json.decode(raw, type=OwnText))
-        return found
+        return own_text_path(self.judge.out, name)
 
     def _submit(self, order: Order, reference: Side) -> Future[Verdict]:
         profile = order.plan.profile.name
@@ -233,7 +223,7 @@ class Desk:
         if self.seals.holds("", origin, files):
             return
         self.seals.drop("")
-        write_pairs(rank(self._texts(g.submission for g in grades)), out / _SIMILAR)
+        write_similar(out, (g.submission for g in grades))
         write_reports(lab, grades, out)
         self.seals.put("", origin, files)
 
@@ -254,6 +244,22 @@ def stored_results(out: Path) -> tuple[list[Grade], list[Path]]:
         except (OSError, StoreError):
             unreadable.append(path)
     return grades, unreadable
+
+
+def own_text_path(out: Path, name: str) -> Path:
+    """Where the desk keeps what a group wrote itself."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
+    return out / EVIDENCE / _TEXTS / f"{digest}.json"
+
+
+def write_similar(out: Path, names: Iterable[str]) -> None:
+    """Compare what these groups wrote and write ``similar.json``."""
+    texts = []
+    for name in names:
+        # What is missing or damaged is not compared.
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            texts.append(msgspec.json.decode(own_text_path(out, name).read_bytes(), type=OwnText))
+    write_pairs(rank(texts), out / _SIMILAR)
 
 
 def write_reports(lab: Lab, grades: list[Grade], out: Path) -> None:

@@ -143,9 +143,21 @@ class Seals:
         """Break a submission's seal, before anything of it is written anew."""
         self._path(name).unlink(missing_ok=True)
 
+    def evidence_of_others(self, name: str) -> set[str]:
+        """Keys of the runs that results of all submissions but this one were made from."""
+        found: set[str] = set()
+        for path in (self.evidence.folder / _FOLDER).glob("*.json"):
+            seal = self._decoded(path) if path != self._path(name) else None
+            found |= set(seal.evidence) if seal else set()
+        return found
+
     def _read(self, name: str) -> Seal | None:
+        return self._decoded(self._path(name))
+
+    @staticmethod
+    def _decoded(path: Path) -> Seal | None:
         try:
-            return msgspec.json.decode(self._path(name).read_bytes(), type=Seal)
+            return msgspec.json.decode(path.read_bytes(), type=Seal)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError):
             return None
 

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = (
     ("__main__", "documentation", "cli", "commands", "console", "doctor", "rubrics"),
     ("dashboard", "pipeline"),
-    ("desk", "events", "judging", "references", "reuse", "running", "secondlook"),
+    ("desk", "events", "forgetting", "judging", "references", "reuse", "running", "secondlook"),
     ("grading",),
     ("integrity",),
     ("checks", "protocol", "intake", "exchange", "variant"),
@@ -54,6 +54,9 @@ SIBLINGS = {
     ("desk", "reuse"): "keeps what is unchanged",
     ("desk", "running"): "tells the same listener",
     ("events", "running"): "writes what a listener hears",
+    ("forgetting", "desk"): "has the cohort's files written without a group",
+    ("forgetting", "references"): "knows where evidence lies",
+    ("forgetting", "reuse"): "asks which evidence others need",
     ("judging", "running"): "judges what was run",
     ("references", "running"): "is run like a submission",
     ("secondlook", "references"): "runs the reference with other data too",

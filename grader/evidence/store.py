@@ -28,6 +28,7 @@ from grader.model import Array, NotebookEvidence
 __all__ = ["EvidenceStore", "hash_files", "run_key"]
 
 _NAME = re.compile(r"[0-9a-f]{8,64}\Z")
+_DIGEST = re.compile(r"[0-9a-f]{8,64}")
 
 
 class EvidenceStore:
@@ -72,6 +73,29 @@ class EvidenceStore:
         except OSError:
             return ""
 
+    def keys(self) -> set[str]:
+        """Keys of all that is stored."""
+        return {path.stem for path in (self.folder / "runs").glob("*/*.json")}
+
+    def keep_only(self, keys: Iterable[str]) -> tuple[int, int]:
+        """Remove all runs but these, and arrays that none of them names.
+
+        Returns
+        -------
+        runs, arrays : int
+            How many were removed.
+        """
+        gone = self.keys() - set(keys)
+        for key in gone:
+            self._path(key).unlink(missing_ok=True)
+        named: set[str] = set()
+        for key in self.keys():
+            named |= set(_DIGEST.findall(self._path(key).read_bytes().decode("utf-8", "replace")))
+        loose = [digest for digest in self.blobs if digest not in named]
+        for digest in loose:
+            self.blobs.remove(digest)
+        return len(gone), len(loose)
+
     def _path(self, key: str) -> Path:
         if not _NAME.match(key):
             raise StoreError(f"Unzulässiger Schlüssel {key!r}.")
@@ -88,6 +112,9 @@ class _Blobs(Mapping[str, Array]):
         if not _NAME.match(digest):
             raise KeyError(digest)
         return self.folder / digest[:2] / f"{digest}.npy"
+
+    def remove(self, digest: str) -> None:
+        self._path(digest).unlink(missing_ok=True)
 
     def put(self, digest: str, array: Array) -> None:
         path = self._path(digest)

@@ -227,7 +227,8 @@ def _moodle_sources(path: Path, names: list[str]) -> list[Source]:
     if any("" in inside or len(inside) > 1 for inside in units.values()):
         raise UsageError(
             f"In {path.name} liegen Abgaben aus einzelnen Dateien und Archiven durcheinander. "
-            f"Bitte zuerst einlesen: grader import {path.name} --out abgaben, dann: grader grade abgaben"
+            f"Bitte zuerst einlesen: grader import {path.name} --out abgaben, dann: "
+            "grader grade abgaben"
         )
     return [Source(_identifier(unit), path, *inside) for unit, inside in units.items()]
 
