@@ -25,6 +25,8 @@ COMMANDS = (
     "serve",
     "rubric",
     "export",
+    "pseudonymise",
+    "forget",
 )
 
 

@@ -79,10 +79,12 @@ def upload(
             table = _kept(worksheet, folder / "bewertungstabelle.csv")
         session.told = take_in(office, target, table)
     except (UsageError, OSError) as error:
-        shutil.rmtree(folder, ignore_errors=True)
         said = str(error) if isinstance(error, UsageError) else f"Nicht gespeichert: {error}."
         # Of places on this machine only the file's name is told.
         raise HTTPException(400, said.replace(f"{folder}/", "")) from error
+    finally:
+        # The submissions are there now; a second copy of everybody's data is not needed.
+        shutil.rmtree(folder, ignore_errors=True)
     return back(request, "/bewerten")
 
 
@@ -110,10 +112,11 @@ def _places(office: Office) -> dict[str, tuple[str, Path]]:
     found = {}
     settings = office.settings
     if settings.intake.is_dir() and any(settings.intake.iterdir()):
-        count = sum(p.is_dir() and not p.name.startswith(".") for p in settings.intake.iterdir())
-        found["hochgeladen"] = (f"hochgeladene Abgaben ({count})", settings.intake)
-    if settings.submissions is not None and settings.submissions.exists():
-        found["ordner"] = (f"Ordner {settings.submissions.name}", settings.submissions)
+        entries = (p for p in settings.intake.iterdir() if not p.name.startswith("."))
+        count = sum(p.is_dir() or p.suffix.lower() == ".zip" for p in entries)
+        found["abgaben"] = (f"Abgaben ({count})", settings.intake)
+    if settings.submissions is not None and settings.submissions.is_file():
+        found["archiv"] = (f"Archiv {settings.submissions.name}", settings.submissions)
     return found
 
 

@@ -52,10 +52,11 @@ class Settings:
 
     @property
     def uploads(self) -> Path:
-        """Folder for what was uploaded, as it came; no submission's name begins with a dot."""
+        """Folder for uploads while they are read; no submission's name begins with a dot."""
         return self.out / ".eingang"
 
     @property
     def intake(self) -> Path:
-        """Folder with the submissions that were made of it."""
-        return self.out / ".abgaben"
+        """Folder for the submissions that are made of uploads: the given one, or one in ``out``."""
+        given = self.submissions
+        return given if given is not None and not given.is_file() else self.out / ".abgaben"

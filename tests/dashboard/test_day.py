@@ -127,10 +127,10 @@ def upload(page: Page, url: str) -> None:
 def grade(page: Page, url: str) -> None:
     page.get_by_label("Protokolle setzen").uncheck()
     page.get_by_role("button", name="Bewertung starten").click()
-    expect(page.locator("#progress")).to_contain_text("Es läuft: hochgeladene Abgaben (3)")
+    expect(page.locator("#progress")).to_contain_text("Es läuft: Abgaben (3)")
     # A reload does not lose it, and there is no second one.
     page.reload()
-    expect(page.locator("#progress")).to_contain_text("hochgeladene Abgaben (3)")
+    expect(page.locator("#progress")).to_contain_text("Abgaben (3)")
     if page.locator("#progress progress").count():
         expect(page.get_by_role("button", name="Bewertung starten")).to_be_disabled()
     done = page.get_by_text("Fertig: 3 Abgaben bewertet")
