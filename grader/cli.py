@@ -40,6 +40,7 @@ app.command("check")(student.check_command)
 app.command("submit")(student.submit_command)
 app.command("receipt")(student.receipt_command)
 app.add_typer(gradebook_app)
+app.command("pseudonymise")(exchange.pseudonymise_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -343,7 +344,7 @@ def _wrong_call(error: Exception) -> str:
     )
     kind, parameter = type(error).__name__, getattr(error, "param", None)
     named = parameter.opts[0] if parameter and parameter.opts[0].startswith("-") else ""
-    unknown = re.search(r"No such command '(.*)'", str(error))
+    unknown = re.search(r"No such command '(.*?)'", str(error))
     if kind == "NoSuchOption":
         near = ", ".join(sorted(getattr(error, "possibilities", None) or []))
         what = f"Die Option {getattr(error, 'option_name', '')} gibt es nicht"

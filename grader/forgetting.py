@@ -32,7 +32,16 @@ from grader.reuse import Seals
 __all__ = ["Forgetting", "Removed"]
 
 # What exports and a second look leave among the results: with the group's data, quickly made anew.
-_DERIVED = ("moodle", "csv", "noten.xlsx", "notenbuch.json", "variant.html", ".variant")
+_DERIVED = (
+    "moodle",
+    "csv",
+    "noten.xlsx",
+    "notenbuch.json",
+    "variant.html",
+    ".variant",
+    # What gradings started from the dashboard said while they ran.
+    ".gradings",
+)
 
 
 @dataclass(frozen=True, slots=True)

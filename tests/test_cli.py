@@ -27,6 +27,8 @@ COMMANDS = (
     "serve",
     "rubric",
     "export",
+    "pseudonymise",
+    "forget",
 )
 
 

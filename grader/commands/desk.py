@@ -48,7 +48,7 @@ def serve_command(
         Path | None,
         typer.Option(
             "--submissions",
-            help="Ordner oder .zip der Abgaben, zum Zeigen und Bewerten.",
+            help="Ordner der Abgaben: wird gezeigt und bewertet; Hochgeladenes kommt dazu.",
             metavar="ORDNER",
         ),
     ] = None,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,9 +18,10 @@ if TYPE_CHECKING:
     from grader.exchange.book import Results
     from grader.exchange.worksheet import Decimal
 
+_Command = TypeVar("_Command", bound=Callable[..., None])
 # What each command needs is imported in it: SQLAlchemy and openpyxl take a second.
 
-__all__ = ["export_app", "forget_command", "import_command"]
+__all__ = ["export_app", "forget_command", "import_command", "pseudonymise_command"]
 
 _REFERENCE = Path("reference")
 _SUBMISSIONS = Path("submissions")
@@ -54,6 +57,24 @@ _ToOption = Annotated[
 ]
 
 
+def _said(command: _Command) -> _Command:
+    """Have what the file system refuses (no space, no permission) said in a sentence."""
+
+    @functools.wraps(command)
+    def guarded(*args: object, **options: object) -> None:
+        try:
+            command(*args, **options)
+        except OSError as error:
+            place = f" {error.filename}" if error.filename else ""
+            raise UsageError(
+                f"Das Dateisystem lehnt ab{place}: {error.strerror or error}. Bitte Pfad, Rechte "
+                "und freien Platz prüfen."
+            ) from error
+
+    return guarded  # type: ignore[return-value]
+
+
+@_said
 def import_command(
     downloads: Annotated[
         list[Path],
@@ -115,15 +136,18 @@ def _import_book(files: list[Path], gradebook: str | None) -> None:
             "Ein Notenbuch wird allein eingelesen, in ein neues: "
             "grader import notenbuch.json --gradebook neu.sqlite"
         )
-    from grader.exchange.everything import import_json
+    from grader.exchange.everything import read_export
     from grader.gradebook import Gradebook
 
+    # Before an empty gradebook is made.
+    dumped = read_export(files[0])
     with Gradebook(gradebook) as book:
-        counts = import_json(book, files[0])
+        counts = book.load(dumped)
     tables.show_book(counts, f"Notenbuch gefüllt: {gradebook}")
 
 
 @export_app.command("moodle")
+@_said
 def moodle_command(
     worksheet: Annotated[
         Path,
@@ -209,6 +233,7 @@ def moodle_command(
 
 
 @export_app.command("xlsx")
+@_said
 def xlsx_command(
     lab: _LabOption = _REFERENCE,
     out: _ResultsOption = _RESULTS,
@@ -226,6 +251,7 @@ def xlsx_command(
 
 
 @export_app.command("csv")
+@_said
 def csv_command(
     lab: _LabOption = _REFERENCE,
     out: _ResultsOption = _RESULTS,
@@ -244,6 +270,7 @@ def csv_command(
 
 
 @export_app.command("json")
+@_said
 def json_command(
     out: _ResultsOption = _RESULTS, gradebook: _BookOption = None, to: _ToOption = None
 ) -> None:
@@ -264,6 +291,7 @@ def _results(lab: Path, out: Path, gradebook: str | None, term: str | None) -> R
         return read_results_of(book, Lab.load(lab), term)
 
 
+@_said
 def forget_command(
     group: Annotated[str, typer.Argument(help="Name der Abgabe.", metavar="GRUPPE")],
     submissions: Annotated[
@@ -301,3 +329,32 @@ def _agreed() -> bool:
         )
     except typer.Abort:
         return False
+
+
+@_said
+def pseudonymise_command(
+    submissions: Annotated[
+        Path, typer.Argument(help="Ordner der Abgaben.", metavar="SUBMISSIONS")
+    ] = _SUBMISSIONS,
+    out: Annotated[
+        Path,
+        typer.Option(
+            "--out", help="Neuer Ordner, der weitergegeben werden kann.", metavar="ORDNER"
+        ),
+    ] = Path("pseudonymisiert"),
+    key: Annotated[
+        Path | None,
+        typer.Option(
+            "--key",
+            help="Schlüsseltabelle; eine vorhandene wird fortgeführt. Vorgabe: neben dem Ordner.",
+            metavar="DATEI",
+        ),
+    ] = None,
+    lab: _LabOption = _REFERENCE,
+) -> None:
+    """Abgaben ohne Namen schreiben: Personen, Adressen, Konten und Pfade durchgehend ersetzt."""
+    from grader.exchange.pseudonyms import pseudonymise
+
+    loaded = Lab.load(lab) if (lab / "lab.toml").is_file() else None
+    place = key or out.with_name(f"{out.name}-schluessel.csv")
+    tables.show_pseudonymised(pseudonymise(submissions, out, place, lab=loaded), out, place)

@@ -14,10 +14,18 @@ from grader import console
 if TYPE_CHECKING:
     from grader.exchange.grades import Export
     from grader.exchange.importing import Import, Taken
+    from grader.exchange.pseudonyms import Pseudonymised
     from grader.exchange.unpack import LeftOut
     from grader.forgetting import Removed
 
-__all__ = ["show_book", "show_import", "show_moodle", "show_removed", "show_written"]
+__all__ = [
+    "show_book",
+    "show_import",
+    "show_moodle",
+    "show_pseudonymised",
+    "show_removed",
+    "show_written",
+]
 
 _STATES = {
     "new": "[green]neu[/green]",
@@ -156,3 +164,56 @@ def show_removed(title: str, removed: Sequence[Removed], notes: Sequence[str] = 
     console.show(table)
     for note in notes:
         console.say(f"[yellow]![/yellow] {console.plain(note)}")
+
+
+def show_pseudonymised(found: Sequence[Pseudonymised], out: Path, key: Path) -> None:
+    """Print what was replaced, and what people must look at themselves."""
+    table = Table(title="Pseudonymisiert", title_justify="left", header_style="bold")
+    table.add_column("Abgabe", no_wrap=True)
+    table.add_column("Dateien", justify="right")
+    table.add_column("Ersetzt", justify="right")
+    table.add_column("Bilder", justify="right")
+    table.add_column("Bitte ansehen", overflow="fold", ratio=1)
+    for entry in found:
+        table.add_row(
+            entry.name,
+            str(entry.files),
+            str(sum(entry.replaced.values())),
+            str(sum(entry.images.values()) or ""),
+            console.plain("\n".join(_to_look_at(entry))),
+        )
+    console.show(table)
+    _left_out([(entry.name, note) for entry in found for note in entry.left_out])
+    total: Counter[str] = Counter()
+    for entry in found:
+        total.update(entry.replaced)
+    console.say("Ersetzt: " + (", ".join(f"{n} {kind}" for kind, n in total.items()) or "nichts"))
+    doubtful: Counter[str] = Counter()
+    for entry in found:
+        doubtful.update(entry.doubtful)
+    if doubtful:
+        words = ", ".join(f"{word} ({number})" for word, number in doubtful.most_common(12))
+        more = f" und {len(doubtful) - 12} weitere" if len(doubtful) > 12 else ""
+        console.say(
+            "[yellow]Wörter des Labors, die auch Namen sind[/yellow] und allein stehen blieben: "
+            f"{console.plain(words)}{more}"
+        )
+    if any(entry.images for entry in found):
+        console.say(
+            "[yellow]Bilder kann das Programm nicht lesen.[/yellow] Bitte ansehen: Fotos von "
+            "Rechnungen, Bildschirmfotos, Beschriftungen von Diagrammen."
+        )
+    console.say(f"Abgaben ohne Namen: [bold]{console.plain(out)}[/bold]")
+    console.say(
+        f"Schlüsseltabelle: [bold]{console.plain(key)}[/bold] "
+        "(nicht weitergeben; wer sie hat, kennt alle Namen)"
+    )
+
+
+def _to_look_at(entry: Pseudonymised) -> Iterable[str]:
+    for file, words in entry.left.items():
+        shown = ", ".join(f"{word} ({number})" for word, number in list(words.items())[:5])
+        more = f" und {len(words) - 5} weitere" if len(words) > 5 else ""
+        yield f"{file}: {shown}{more}"
+    for file, number in entry.images.items():
+        yield f"{file}: {number} Bilder" if number > 1 else f"{file}: ein Bild"

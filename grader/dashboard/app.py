@@ -23,7 +23,7 @@ from grader.dashboard.office import Office
 from grader.dashboard.pages import is_fragment, page
 from grader.dashboard.security import Guard, checked
 from grader.dashboard.settings import Settings
-from grader.errors import ConflictError, GraderError
+from grader.errors import ConflictError, GraderError, UsageError
 from grader.gradebook import Gradebook
 from grader.lab import Lab
 
@@ -48,8 +48,12 @@ def create_app(settings: Settings) -> FastAPI:
     LabError, StoreError
         If the lab or the gradebook cannot be opened.
     """
-    settings.out.mkdir(parents=True, exist_ok=True)
-    office = Office(settings, Lab.load(settings.lab), Gradebook(settings.gradebook_url))
+    lab = Lab.load(settings.lab)
+    try:
+        settings.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{settings.out} lässt sich nicht anlegen: {error.strerror}.") from error
+    office = Office(settings, lab, Gradebook(settings.gradebook_url))
     app = FastAPI(
         title="grader",
         docs_url=None,
@@ -70,7 +74,7 @@ def create_app(settings: Settings) -> FastAPI:
         port=settings.port,
         form_bytes=settings.form_bytes,
         upload_bytes=settings.upload_bytes,
-        uploads=frozenset({grading.UPLOAD}),
+        uploads=frozenset({grading.UPLOAD, "/export/moodle"}),
     )
     return app
 

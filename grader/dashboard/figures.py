@@ -13,6 +13,7 @@ from grader.gradebook.views import OverviewRow
 from grader.reports.itemplots import agreement_plot, counts_plot, items_plot, task_seconds_plot
 from grader.reports.measures import Agreement, Item, agreement, items
 from grader.reports.plots import Plot, points_plot, tasks_plot
+from grader.reports.table import formula_safe
 
 __all__ = ["FIGURES", "Drawing", "agreements", "check_items", "drawing", "misconceptions", "table"]
 
@@ -57,9 +58,7 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float):
         return f"{round(value, 4):g}".replace(".", ",")
-    text = str(value)
-    risky = not isinstance(value, int) and text[:1] in ("=", "+", "-", "@", "\t", "\r")
-    return f"'{text}" if risky else text
+    return str(value) if isinstance(value, int) else formula_safe(str(value))
 
 
 # --------------------------------------------------------------------------- numbers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import time
+import zipfile
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,11 @@ from fastapi.responses import HTMLResponse, Response
 
 from grader.dashboard.office import Office, office_of
 from grader.dashboard.pages import back, page
-from grader.dashboard.security import instructor
+from grader.dashboard.parcels import take_in
+from grader.dashboard.security import instructor, session_of
 from grader.dashboard.sessions import Session
 from grader.errors import UsageError
-from grader.intake.files import find_sources
+from grader.exchange.importing import Import
 
 __all__ = ["UPLOAD", "router"]
 
@@ -29,7 +31,8 @@ _KEPT = re.compile(r"[^\w.\- ()äöüÄÖÜß]+")
 @router.get("", response_class=HTMLResponse)
 def grading_page(request: Request) -> Response:
     """Show what can be graded, and the grading that runs or ran last."""
-    office = office_of(request)
+    office, session = office_of(request), session_of(request)
+    told, session.told = session.told, None
     return page(
         request,
         "grading.html",
@@ -38,6 +41,7 @@ def grading_page(request: Request) -> Response:
         places=_places(office),
         tasks=office.lab.tasks,
         megabytes=office.settings.upload_bytes // 1_000_000,
+        found=told if isinstance(told, Import) else None,
     )
 
 
@@ -54,51 +58,65 @@ def upload(
     request: Request,
     session: Annotated[Session, Depends(instructor)],
     file: Annotated[UploadFile, File()],
+    worksheet: Annotated[UploadFile | None, File()] = None,
 ) -> Response:
-    """Keep an uploaded .zip; it is read where it lies and never unpacked to disk as it is."""
+    """Take in an uploaded .zip: a folder of submissions is made of it, nothing is overwritten."""
     office = office_of(request)
-    name = _KEPT.sub("_", Path((file.filename or "").replace("\\", "/")).name).strip(" .")[-120:]
+    if office.runs.is_running():
+        raise HTTPException(400, "Solange eine Bewertung läuft, kommen keine Abgaben dazu.")
+    if office.cohort().released_at is not None:
+        raise HTTPException(400, "Die Noten sind freigegeben; bitte zuerst wieder öffnen.")
+    name = _name(file)
     if not name.lower().endswith(".zip"):
         raise HTTPException(400, "Bitte ein .zip hochladen: die Abgaben aus Moodle oder Ordner.")
-    folder = office.settings.uploads / time.strftime("%Y-%m-%d-%H%M%S")
-    number = 1
-    while folder.exists():
-        number += 1
-        folder = folder.with_name(f"{folder.name.split('_')[0]}_{number}")
-    folder.mkdir(parents=True)
-    target = folder / name
+    folder = _new_folder(office.settings.uploads)
     try:
-        with target.open("wb") as out:
-            shutil.copyfileobj(file.file, out, _CHUNK)
-        _require_archive(target)
-        find_sources(target)
+        target = _kept(file, folder / name)
+        if not zipfile.is_zipfile(target):
+            raise UsageError(f"{name} ist kein lesbares .zip; vielleicht wurde es abgeschnitten.")
+        table = None
+        if worksheet is not None and worksheet.filename:
+            table = _kept(worksheet, folder / "bewertungstabelle.csv")
+        session.told = take_in(office, target, table)
     except (UsageError, OSError) as error:
+        said = str(error) if isinstance(error, UsageError) else f"Nicht gespeichert: {error}."
+        # Of places on this machine only the file's name is told.
+        raise HTTPException(400, said.replace(f"{folder}/", "")) from error
+    finally:
+        # The submissions are there now; a second copy of everybody's data is not needed.
         shutil.rmtree(folder, ignore_errors=True)
-        text = (
-            str(error) if isinstance(error, UsageError) else f"Nicht gespeichert: {error.strerror}."
-        )
-        raise HTTPException(400, text.replace(str(target), name)) from error
     return back(request, "/bewerten")
 
 
-def _require_archive(path: Path) -> None:
-    import zipfile
-
-    if not zipfile.is_zipfile(path):
-        raise UsageError(f"{path.name} ist kein lesbares .zip; vielleicht wurde es abgeschnitten.")
+def _name(file: UploadFile) -> str:
+    last = Path((file.filename or "").replace("\\", "/")).name
+    return _KEPT.sub("_", last).strip(" .")[-120:]
 
 
-def _places(office: Office) -> list[tuple[str, str]]:
-    """What a grading can take: (value, label), newest upload first."""
-    found = []
-    uploads = office.settings.uploads
-    if uploads.is_dir():
-        for path in sorted(uploads.glob("*/*.zip"), reverse=True):
-            at = path.parent.name.replace("_", " ")
-            found.append((path.relative_to(uploads).as_posix(), f"{path.name} (hochgeladen {at})"))
-    given = office.settings.submissions
-    if given is not None and given.exists():
-        found.append(("", f"Ordner {given.name}"))
+def _new_folder(uploads: Path) -> Path:
+    stamp, number = time.strftime("%Y-%m-%d-%H%M%S"), 1
+    while (folder := uploads / (stamp if number == 1 else f"{stamp}_{number}")).exists():
+        number += 1
+    folder.mkdir(parents=True)
+    return folder
+
+
+def _kept(file: UploadFile, target: Path) -> Path:
+    with target.open("wb") as out:
+        shutil.copyfileobj(file.file, out, _CHUNK)
+    return target
+
+
+def _places(office: Office) -> dict[str, tuple[str, Path]]:
+    """What a grading can take, by the form's value: a label and the folder."""
+    found = {}
+    settings = office.settings
+    if settings.intake.is_dir() and any(settings.intake.iterdir()):
+        entries = (p for p in settings.intake.iterdir() if not p.name.startswith("."))
+        count = sum(p.is_dir() or p.suffix.lower() == ".zip" for p in entries)
+        found["abgaben"] = (f"Abgaben ({count})", settings.intake)
+    if settings.submissions is not None and settings.submissions.is_file():
+        found["archiv"] = (f"Archiv {settings.submissions.name}", settings.submissions)
     return found
 
 
@@ -113,16 +131,14 @@ def start(
 ) -> Response:
     """Start a grading."""
     office = office_of(request)
-    known = dict(_places(office))
+    known = _places(office)
     if source not in known:
         raise HTTPException(400, "Diese Abgaben gibt es hier nicht (mehr).")
     if task and task not in {t.id for t in office.lab.tasks}:
         raise HTTPException(400, "Diese Aufgabe gibt es nicht.")
-    given = office.settings.submissions
-    path = office.settings.uploads / source if source else given
-    assert path is not None  # noqa: S101 - the empty source is only offered with a folder
+    shown, path = known[source]
     office.runs.start(
-        path, shown=known[source], author=session.name, fresh=fresh, protocol=protocol, task=task
+        path, shown=shown, author=session.name, fresh=fresh, protocol=protocol, task=task
     )
     return back(request, "/bewerten")
 

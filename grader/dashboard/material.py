@@ -23,7 +23,7 @@ from grader.intake.reader import read_submission
 from grader.lab import Task
 from grader.model import NotebookEvidence
 from grader.protocol.build import build_question, build_task
-from grader.protocol.document import Block
+from grader.protocol.document import Block, TextOutput
 from grader.protocol.tables import from_html
 from grader.references import EVIDENCE, reference_plan
 
@@ -133,7 +133,8 @@ class Materials:
         return bench.side(plan, evidence), tuple(said)
 
     def _source(self, name: str, path: str) -> Source | None:
-        for folder in (Path(path) if path else None, self._settings.submissions):
+        places = (self._settings.submissions, self._settings.intake)
+        for folder in (Path(path) if path else None, *places):
             if folder is None or not folder.exists():
                 continue
             sources = find_sources(folder)
@@ -141,7 +142,7 @@ class Materials:
             if exact:
                 return exact[0]
             # A single submission may have been renamed since.
-            if len(sources) == 1 and folder != self._settings.submissions:
+            if len(sources) == 1 and folder not in places:
                 return replace(sources[0], id=name)
         return None
 
@@ -191,8 +192,16 @@ def _material(side: Side | None, task: Task, said: tuple[str, ...]) -> Material:
         questions = (build_question(side, n) for n in range(1, len(side.lab.questions) + 1))
         blocks = tuple(b for q in questions for b in (q.text, *q.blocks))
         return Material(blocks)
-    section = build_task(side, task)
-    return Material(section.blocks, tuple(_frames(side, task))[:_MOST_FRAMES], said)
+    frames = tuple(_frames(side, task))[:_MOST_FRAMES]
+    blocks = build_task(side, task).blocks
+    if frames:
+        # What stands for the HTML where it cannot be shown.
+        blocks = tuple(b for b in blocks if not (isinstance(b, TextOutput) and _is_stand_in(b)))
+    return Material(blocks, frames, said)
+
+
+def _is_stand_in(output: TextOutput) -> bool:
+    return output.text.strip() == "<IPython.core.display.HTML object>"
 
 
 def _frames(side: Side, task: Task) -> Iterator[Frame]:

@@ -126,7 +126,7 @@ def _item(
         "blind": len(bundle.answers) > 1 or waits(first),
         "text": None if text is None else highlighted(text, details),
         "formulas": text is not None and "$" in text,
-        "variants": [highlighted(answer_of(a.result.details) or "", {}) for a in bundle.answers],
+        "variants": _wordings(bundle),
         "concepts": found,
         "misconceptions": misconceptions(details),
         "flags": _labels(details.get("flags")),
@@ -135,6 +135,14 @@ def _item(
         "comments": bank(used, missing),
         "comment": comment if comment is not None else (mark.comment if mark else ""),
     }
+
+
+def _wordings(bundle: Bundle) -> list[tuple[str, list[Answer]]]:
+    """Answers by their exact wording, in the order of the bundle."""
+    found: dict[str, list[Answer]] = {}
+    for answer in bundle.answers:
+        found.setdefault(answer_of(answer.result.details) or "", []).append(answer)
+    return list(found.items())
 
 
 def _labels(flags: object) -> list[str]:

@@ -31,6 +31,8 @@ class Session:
         By check: groups whose answers were put off in this session's review.
     done : mapping of str to list
         By check: what was marked together, oldest first, as (group, version).
+    told : object
+        What the next page shall report once, such as an import.
     """
 
     key: str
@@ -40,6 +42,7 @@ class Session:
     seen: float = field(default_factory=time.monotonic)
     skipped: dict[str, set[int]] = field(default_factory=dict)
     done: dict[str, list[list[tuple[int, int]]]] = field(default_factory=dict)
+    told: object = None
 
     @property
     def leads(self) -> bool:

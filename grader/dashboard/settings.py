@@ -52,5 +52,11 @@ class Settings:
 
     @property
     def uploads(self) -> Path:
-        """Folder for what was uploaded."""
-        return self.out / "eingang"
+        """Folder for uploads while they are read; no submission's name begins with a dot."""
+        return self.out / ".eingang"
+
+    @property
+    def intake(self) -> Path:
+        """Folder for the submissions that are made of uploads: the given one, or one in ``out``."""
+        given = self.submissions
+        return given if given is not None and not given.is_file() else self.out / ".abgaben"

@@ -10,7 +10,7 @@ from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.gradebook import Gradebook
 
-__all__ = ["export_json", "import_json"]
+__all__ = ["export_json", "read_export"]
 
 _MOST_BYTES = 2_000_000_000
 
@@ -22,13 +22,13 @@ def export_json(book: Gradebook, path: Path) -> dict[str, int]:
     return {name: len(rows) for name, rows in dumped["tables"].items()}
 
 
-def import_json(book: Gradebook, path: Path) -> dict[str, int]:
-    """Fill an empty gradebook from such a file; return the number of rows by table.
+def read_export(path: Path) -> dict[str, Any]:
+    """Read such a file, to be given to :meth:`grader.gradebook.Gradebook.load`.
 
     Raises
     ------
     UsageError
-        If the file is none, or the gradebook is not empty.
+        If the file is none.
     """
     try:
         if path.stat().st_size > _MOST_BYTES:
@@ -38,7 +38,7 @@ def import_json(book: Gradebook, path: Path) -> dict[str, int]:
         raise UsageError(f"{path} gibt es nicht oder ist nicht lesbar.") from error
     except (ValueError, RecursionError) as error:
         raise UsageError(f"{path} ist kein gültiges JSON; die Datei ist unvollständig.") from error
-    return book.load(dumped if isinstance(dumped, dict) else {})
+    return dumped if isinstance(dumped, dict) else {}
 
 
 def _encoded(dumped: dict[str, Any]) -> bytes:

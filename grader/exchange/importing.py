@@ -100,6 +100,8 @@ def import_downloads(
     UsageError
         If a download is none, or holds no submission.
     """
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} ist kein Ordner. Bitte mit --out einen Ordner angeben.")
     rows = tuple(worksheet.rows()) if worksheet else ()
     roster = Roster.read(out)
     taken: list[Taken] = []

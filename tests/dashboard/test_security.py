@@ -171,6 +171,14 @@ def test_comments_and_names_of_people_stay_text(desk: Desk) -> None:
     assert "&lt;script&gt;" in client.get(f"/abgabe/{group}").text
 
 
+def test_our_own_forms_send_no_origin_but_their_site(desk: Desk) -> None:
+    client = desk.client()
+    path = f"/abgabe/{desk.group('gruppe01')}/pruefung/q1"
+    sent = {"csrf": desk.csrf(client), "points": "2", "seen": "0"}
+    own = {"origin": "null", "sec-fetch-site": "same-origin"}
+    assert client.post(path, data=sent, headers=own).status_code == 303
+
+
 def test_too_large_bodies_are_refused_also_where_no_length_is_told(desk: Desk) -> None:
     client = desk.client()
     csrf = desk.csrf(client)
@@ -226,7 +234,7 @@ def test_assistants_mark_but_do_not_decide(desk: Desk) -> None:
         files={"file": ("a.zip", b"PK", "application/zip")},
     )
     assert upload.status_code == 403
-    assert not (desk.out / "eingang").exists()
+    assert not (desk.out / ".eingang").exists()
     sent = {"csrf": csrf, "points": "2", "comment": "gut", "seen": "0"}
     assert client.post(f"/abgabe/{group}/pruefung/q1", data=sent).status_code == 303
     assert "freigeben" not in client.get("/").text.lower()

@@ -342,6 +342,12 @@ def test_what_is_no_download_is_said(tmp_path: Path, name: str) -> None:
     assert not (tmp_path / "abgaben").exists()
 
 
+def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
+    path = download(tmp_path / "kurs.zip", {f"A_1{FILE}/notebook1.ipynb": task()})
+    with pytest.raises(UsageError, match="kein Ordner"):
+        import_downloads([path], path)
+
+
 def test_a_damaged_roster_is_said(tmp_path: Path) -> None:
     path = download(tmp_path / "kurs.zip", {f"A_1{FILE}/notebook1.ipynb": task()})
     (tmp_path / ROSTER).write_text("{kein json", "utf-8")

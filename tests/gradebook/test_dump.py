@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.errors import UsageError
-from grader.exchange.everything import export_json, import_json
+from grader.exchange.everything import export_json, read_export
 from grader.gradebook import Gradebook
 from grader.gradebook.schema import VERSION
 from tests.gradebook.build import LAB, filled
@@ -36,7 +36,7 @@ def test_export_and_import_give_the_same_gradebook(tmp_path: Path, target: str) 
         history = one.history(number)
         export_json(one, path)
     with Gradebook(tmp_path / "zwei.sqlite") as two:
-        counts = import_json(two, path)
+        counts = two.load(read_export(path))
         assert counts["mark"] == 3 and counts["student_group"] == 3
         assert two.dump() == dumped
         assert two.overview(number, LAB) == before
@@ -47,7 +47,7 @@ def test_export_and_import_give_the_same_gradebook(tmp_path: Path, target: str) 
         assert two.mark(group, "1a.probe", author="A", points=0.5).version == 1
         if target == "again":
             with pytest.raises(UsageError, match="nicht leer"):
-                import_json(two, path)
+                two.load(read_export(path))
 
 
 def test_a_server_goes_on_counting(url: str, tmp_path: Path) -> None:
@@ -79,5 +79,5 @@ def test_what_is_no_gradebook_is_said_and_nothing_kept(tmp_path: Path, text: str
     path.write_text(text.replace("VERSION", VERSION), "utf-8")
     with Gradebook(tmp_path / "neu.sqlite") as book:
         with pytest.raises(UsageError):
-            import_json(book, path)
+            book.load(read_export(path))
         assert not any(book.dump()["tables"].values())
