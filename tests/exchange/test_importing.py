@@ -342,6 +342,45 @@ def test_what_is_no_download_is_said(tmp_path: Path, name: str) -> None:
     assert not (tmp_path / "abgaben").exists()
 
 
+def test_files_that_meet_in_one_place_are_all_kept(tmp_path: Path) -> None:
+    path = download(
+        tmp_path / "kurs.zip",
+        {
+            f"A_1{FILE}/abgabe/n.ipynb": task("x = 1"),
+            f"A_1{FILE}/abgabe.zip": packed({"n.ipynb": task("x = 2"), "N.ipynb/tief.md": b"x"}),
+            f"A_1{FILE}/Abgabe": b"eine Datei, so heisst ein Ordner",
+        },
+    )
+    found = import_downloads([path], tmp_path / "abgaben")
+    kept = {p.read_bytes() for p in (tmp_path / "abgaben" / "A_1").rglob("*") if p.is_file()}
+    assert {task("x = 1"), task("x = 2")} <= kept and len(kept) == 4 - len(reasons(found))
+
+
+@pytest.mark.parametrize("who", ["..", ".frueher", "moodle.json", "~", "CON", "a/b", " x. "])
+def test_any_name_of_a_group_is_a_folder_of_its_own(tmp_path: Path, who: str) -> None:
+    out = tmp_path / "abgaben"
+    path = download(
+        tmp_path / "kurs.zip", {f"{who}_assignsubmission_file_/notebook1.ipynb": task()}
+    )
+    found = import_downloads([path], out)
+    if found.taken:
+        (source,) = find_sources(out)
+        assert (source.path / "notebook1.ipynb").is_file() and source.path.parent == out
+        assert Roster.read(out).submissions.keys() == {source.id}
+
+
+def test_names_that_become_one_are_kept_apart(tmp_path: Path) -> None:
+    names = ("Team", "team", "Team.", "Team?")
+    path = download(
+        tmp_path / "kurs.zip",
+        {f"{n}_assignsubmission_file_/n{i}.ipynb": task() for i, n in enumerate(names)},
+    )
+    found = import_downloads([path], tmp_path / "abgaben")
+    assert len({t.name.casefold() for t in found.taken}) == len(found.taken)
+    assert len(list((tmp_path / "abgaben").rglob("*.ipynb"))) == 4
+    assert not (tmp_path / "abgaben" / EARLIER).exists()
+
+
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:
     path = download(tmp_path / "kurs.zip", {f"A_1{FILE}/notebook1.ipynb": task()})
     with pytest.raises(UsageError, match="kein Ordner"):
