@@ -175,6 +175,7 @@ def _take(
             download=download,
             files=filling.files,
         )
+        notes += _status(unit)
         left = tuple(filling.left_out)
         if not filling.files:
             return Taken(name, entry, "empty", left_out=left)
@@ -254,6 +255,14 @@ def _texts(unit: HandIn, filling: _Filling, questions: int) -> list[str]:
 
 def _writer(text: str) -> Callable[[IO[bytes], int], object]:
     return lambda file, limit: file.write(text.encode()[:limit])
+
+
+def _status(unit: HandIn) -> list[str]:
+    """What Moodle says of the hand-in: a draft, or late."""
+    said = " ".join(r.status for r in unit.rows)
+    notes = ["in Moodle nur ein Entwurf"] if re.search(r"\b(?:Entwurf|Draft)\b", said) else []
+    late = re.search(r"(?:- )?([^-]+?) (?:zu spät|late)\b", said)
+    return [*notes, *([f"zu spät: {late[1].strip()}"] if late else [])]
 
 
 def _has(files: Mapping[str, str], name: str) -> bool:

@@ -121,6 +121,22 @@ def test_groups_and_members_from_the_worksheet(tmp_path: Path) -> None:
     assert "Änne Übermut" in (out / "Gruppe 1_11" / "protokoll.toml").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        ("Zur Bewertung abgegeben - 3 Tage 10 Stunden zu spät -  - ", "zu spät: 3 Tage 10 Stunden"),
+        ("Submitted for grading - 1 day 2 hours late", "zu spät: 1 day 2 hours"),
+        ("Entwurf (nicht abgegeben)", "in Moodle nur ein Entwurf"),
+    ],
+)
+def test_what_moodle_says_of_a_hand_in(tmp_path: Path, status: str, note: str) -> None:
+    path = download(tmp_path / "kurs.zip", {f"Gruppe 1_11{FILE}/notebook1.ipynb": task()})
+    (taken,) = import_downloads(
+        [path], tmp_path / "abgaben", worksheet=sheet(tmp_path, status=status)
+    ).taken
+    assert note in taken.notes
+
+
 def test_older_moodle_has_a_folder_per_member_of_a_group(tmp_path: Path) -> None:
     path = download(
         tmp_path / "kurs.zip",
