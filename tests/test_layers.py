@@ -72,6 +72,7 @@ SIBLINGS = {
     ("desk", "reuse"): "keeps what is unchanged",
     ("desk", "running"): "tells the same listener",
     ("events", "running"): "writes what a listener hears",
+    ("forgetting", "documents"): "has the cohort's pages written without a group",
     ("forgetting", "desk"): "has the cohort's files written without a group",
     ("forgetting", "references"): "knows where evidence lies",
     ("forgetting", "reuse"): "asks which evidence others need",

@@ -42,6 +42,7 @@ class Results:
     people: Mapping[str, tuple[str, ...]]
     members: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     ungraded: tuple[str, ...] = ()
+    term: str = ""
 
 
 def open_book(gradebook: str | Path) -> Gradebook:
@@ -98,6 +99,7 @@ def read_results_of(book: Gradebook, lab: Lab, term: str | None = None) -> Resul
             for name, row in rows.items()
         },
         tuple(name for name in rows if name not in grades),
+        cohort.term,
     )
 
 
