@@ -78,6 +78,15 @@ def test_newest_mark_counts(url: str) -> None:
     assert (found.points, found.status) == (2.0, "partial")
 
 
+def test_newest_comment_counts(url: str) -> None:
+    with Gradebook(url) as book:
+        book.record(LAB, [grade()])
+        for comment in ("zu knapp", "", "gut"):
+            book.mark(LAB.id, "gruppe01", "1a.hand", author="tutorin", comment=comment)
+        assert book.comments(LAB.id, "gruppe01") == {"1a.hand": "gut"}
+        assert book.comments(LAB.id, "gruppe99") == {}
+
+
 def test_migrations_make_exactly_the_schema(url: str) -> None:
     Gradebook(url).close()
     engine = create_engine(url)
