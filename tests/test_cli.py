@@ -11,6 +11,7 @@ import typer
 
 from grader import __version__, cli, console
 from grader.evidence.codec import encode_grade
+from grader.gradebook import Gradebook
 from grader.model import VariantFinding, VariantLook
 from tests.reports.grades import ROOT, cohort, reference_lab
 
@@ -256,3 +257,23 @@ def test_the_table_of_other_data_names_what_is_conspicuous(
     assert "2b [b]Titel differs" in shown and "Kein Notebook." in shown
     assert "[b]Titel follows" not in shown
     assert "ändern sich nicht" in shown and "variant.html" in shown
+
+
+def test_an_instructor_s_protocol_needs_a_result(run, tmp_path: Path) -> None:
+    ended = run("protocol", "submissions/gruppe01", "--instructor", "--out", str(tmp_path))
+    assert ended.code == 2
+    assert "kein Notenbuch" in ended.err and "grader grade" in ended.err
+    with Gradebook(f"sqlite:///{tmp_path / 'gradebook.sqlite'}"):
+        pass
+    ended = run("protocol", "submissions/gruppe01", "--instructor", "--out", str(tmp_path))
+    assert ended.code == 2 and "Zu gruppe01 gibt es" in ended.err
+
+
+@pytest.mark.parametrize("command", ["protocol", "grade"])
+def test_a_broken_theme_is_said_at_once(run, tmp_path: Path, command: str) -> None:
+    (tmp_path / "theme.toml").write_text('accent = "rot"', encoding="utf-8")
+    out = tmp_path / "out"
+    ended = run(command, "submissions/gruppe01", "--theme", str(tmp_path), "--out", str(out))
+    assert ended.code == 2
+    assert "accent = 'rot' ist nicht möglich" in ended.err
+    assert not out.exists()

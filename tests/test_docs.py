@@ -41,7 +41,7 @@ from tests.checks.build import cell, side
 
 ROOT = Path(__file__).parents[1]
 ENGLISH = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/notenbuch.md")
-GERMAN = ("docs/handbuch.md", "docs/labor.md", "docs/referenz.md")
+GERMAN = ("docs/handbuch.md", "docs/labor.md", "docs/referenz.md", "docs/vorlagen.md")
 DOCUMENTS = (*ENGLISH, *GERMAN)
 
 

@@ -325,14 +325,16 @@ def _composed(layers: Sequence[Layer]) -> Array:
     """Lay the layers over each other: (h, w, 3) bytes, as large as the largest of them."""
     rows = max(layer.pixels.shape[0] for layer in layers)
     columns = max(layer.pixels.shape[1] for layer in layers)
-    ground = np.full((rows, columns, 3), 255.0)
+    if len(layers) == 1 and layers[0].alpha == 1 and layers[0].pixels.shape[2:] in ((), (3,)):
+        return _colours(layers[0])[:, :, :3]
+    ground = np.full((rows, columns, 3), 255.0, np.float32)
     for layer in layers:
         colours = _colours(layer)
         if colours.shape[:2] != (rows, columns):
             image = PilImage.fromarray(colours).resize((columns, rows), PilImage.Resampling.NEAREST)
             colours = np.asarray(image)
-        cover = colours[:, :, 3:] / 255.0 * layer.alpha
-        ground = ground * (1 - cover) + colours[:, :, :3] * cover
+        cover = colours[:, :, 3:] * np.float32(layer.alpha / 255.0)
+        ground += (colours[:, :, :3] - ground) * cover
     made: Array = np.rint(ground).astype(np.uint8)
     return made
 

@@ -40,6 +40,7 @@ __all__ = ["write_docx"]
 _NO_ATTRIBUTES = ["", [], []]
 _TEXT_WIDTH = 155.0
 _PPI = 220
+_PLAIN_CODE = "--syntax-highlighting=none"
 
 
 def write_docx(document: Document, path: Path | str, theme: Theme = DEFAULT) -> None:
@@ -55,10 +56,9 @@ def write_docx(document: Document, path: Path | str, theme: Theme = DEFAULT) -> 
     blocks += writer.open_points(document)
     people = next((v for label, v in document.title.rows if label == "Teilnehmende"), "")
     tree = wrapped(blocks, lang="de-DE")
-    options = ("--number-sections", "--syntax-highlighting=none")
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
         raw = Path(name) / "protokoll.docx"
-        run_pandoc("-f", "json", "-t", "docx", *options, "-o", str(raw), text=tree)
+        run_pandoc("-f", "json", "-t", "docx", _PLAIN_CODE, "-o", str(raw), text=tree)
         made = finished(
             raw.read_bytes(),
             title=document.title.experiment,
@@ -136,8 +136,9 @@ class _Writer:
         inlines = _text(title)
         if review is not None:
             inlines = word.commented(inlines, _margin(review), next(self._comments))
-        attributes = ["", [] if numbered else ["unnumbered"], []]
-        return {"t": "Header", "c": [level, attributes, inlines]}
+        if not numbered:
+            return word.styled(f"Heading Plain {level}", inlines)
+        return {"t": "Header", "c": [level, _NO_ATTRIBUTES, inlines]}
 
     def block(self, block: Block) -> list[Node]:
         match block:

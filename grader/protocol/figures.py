@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from dataclasses import replace
+from threading import Lock
 
 import matplotlib as mpl
 import numpy as np
@@ -25,6 +28,7 @@ _MM_PER_INCH, _POINTS_PER_INCH = 25.4, 72
 _NATURAL_DPI = 110
 _MIN_WIDTH, _MAX_WIDTH = 35.0, 150.0  # millimetres; a 28x28 digit would be a speck
 _SINGLE_IMAGE = 78.0
+_CACHED = 96
 _CURVES = (5.0, 2.9)  # inches: one coordinate system with curves, whatever size it had
 
 
@@ -45,10 +49,41 @@ def redraw(figure: Figure, run: NotebookEvidence, name: str) -> Picture | None:
     panels = [panel for axes in figure.axes if (panel := _panel(axes, run)) is not None]
     if len(panels) != len(figure.axes):
         return None
-    svg, width, height = draw(panels, *_room(figure, panels))
-    scale = _MM_PER_INCH / _POINTS_PER_INCH
-    alt = describe_panels(tuple(panels))
-    return Picture(f"{name}.svg", svg, width * scale, height * scale, alt)
+    room = _room(figure, panels)
+    # Helpers of the lab show every group the same figures: the last ones are remembered, by
+    # their content and not by what a student's process says of it.
+    key = _key(panels, room)
+    with _lock:
+        picture = _known.get(key)
+    if picture is None:
+        svg, width, height = draw(panels, *room)
+        scale = _MM_PER_INCH / _POINTS_PER_INCH
+        alt = describe_panels(tuple(panels))
+        picture = Picture("", svg, width * scale, height * scale, alt)
+    with _lock:
+        _known[key] = picture
+        _known.move_to_end(key)
+        while len(_known) > _CACHED:
+            _known.popitem(last=False)
+    return replace(picture, name=f"{name}.svg")
+
+
+_lock = Lock()
+_known: OrderedDict[bytes, Picture] = OrderedDict()
+
+
+def _key(panels: list[Panel], room: tuple[float, float]) -> bytes:
+    digest = hashlib.blake2b(repr(room).encode(), digest_size=20)
+    for panel in panels:
+        arrays = [a for curve in panel.curves for a in (curve.x, curve.y)]
+        arrays += [layer.pixels for layer in panel.layers]
+        looks = [(layer.cmap, layer.alpha, layer.low, layer.high) for layer in panel.layers]
+        labels = (panel.title, panel.xlabel, panel.ylabel, [c.label for c in panel.curves])
+        shapes = [(a.shape, a.dtype.str) for a in arrays]
+        digest.update(repr((labels, looks, shapes, panel.xlim, panel.ylim)).encode())
+        for array in arrays:
+            digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.digest()
 
 
 def _room(figure: Figure, panels: list[Panel]) -> tuple[float, float]:

@@ -38,6 +38,7 @@ from grader.protocol.syntax import (
     rebuild,
     with_formulas,
 )
+from grader.protocol.typography import spoken_formula
 from grader.protocol.typstcheck import is_plain_math, is_plain_text
 from grader.templating import Typst, typst_code, typst_escape
 
@@ -270,7 +271,7 @@ def _safe_typst(pieces: Sequence[str], tex: Sequence[str], text: str) -> tuple[T
     made = [Typst(piece) for piece in pieces]
     for number, typed in enumerate(tex):
         written = pieces[2 * number + 1]
-        literal = typst_code(typed)
+        literal = typst_code(spoken_formula(typed))
         if is_plain_math(written):
             made[2 * number + 1] = Typst(f"#formula({literal})[{written}];")
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-__all__ = ["german_formula", "german_inlines"]
+__all__ = ["german_formula", "german_inlines", "spoken_formula"]
 
 _DECIMAL = re.compile(r"(?<![\w.,:/-])([-−+±<>≤≥=≈~(\[]*)(\d+)\.(\d+)(?![\w/]|[.:]\w)")
 _DATE = re.compile(r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.\Z")
@@ -19,12 +19,21 @@ _NAMES = re.compile(
     r"(?:Aufgaben?|Abschnitt[es]*|Kapiteln?|Kap\.|Abb\.|Abbildung(?:en)?|Tab\.|Tabellen?|Fragen?|Gl\.|"
     r"Gleichung|Nr\.|Notebook|Version|Python|Keras|TensorFlow|Tensorflow|NumPy|CUDA|[vV]\.?)\Z"
 )
-_FORMULA = re.compile(r"(?<![\w.\\])(\d+)\.(\d+)(?![\w.])")
+_FORMULA = re.compile(
+    r"\\(?:text|textrm|textbf|mathrm|mbox|operatorname)\{[^{}]*\}"
+    r"|(?<![\w.\\^_])(\d+)(?:\.|\{,\})(\d+)(?![\w.])"
+)
+_GERMAN = re.compile(r"\\text\{(\d+,\d+)\}")
 
 
 def german_formula(tex: str) -> str:
-    """Return TeX with decimal commas that take no space: ``0.85`` → ``0{,}85``."""
-    return _FORMULA.sub(r"\1{,}\2", tex)
+    """Return TeX with decimal commas that take no space: ``0.85`` → ``\\text{0,85}``."""
+    return _FORMULA.sub(lambda m: rf"\text{{{m[1]},{m[2]}}}" if m[1] else m[0], tex)
+
+
+def spoken_formula(tex: str) -> str:
+    """Return TeX for those who hear it: without what :func:`german_formula` put in."""
+    return _GERMAN.sub(r"\1", tex)
 
 
 def german_inlines(inlines: list[dict[str, Any]]) -> list[dict[str, Any]]:

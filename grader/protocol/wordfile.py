@@ -14,6 +14,7 @@ _A4 = (
     b'<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1417" w:right="1417" w:bottom="1417" '
     b'w:left="1417" w:header="708" w:footer="708" w:gutter="0"/>'
 )
+_LIST, _LEVELS = 88001, 3
 _HEADING = re.compile(
     r'<w:style [^>]*w:styleId="(?:Heading\d|Title|TOCHeading)".*?</w:style>', re.S
 )
@@ -33,6 +34,8 @@ def finished(docx: bytes, *, title: str, author: str, accent: str, heading: str)
                 data = data.replace(b"</w:sectPr>", _A4 + b"</w:sectPr>")
             elif entry.filename == "word/styles.xml":
                 data = _styles(data.decode("utf-8"), accent, heading).encode("utf-8")
+            elif entry.filename == "word/numbering.xml":
+                data = _numbering(data.decode("utf-8")).encode("utf-8")
             elif entry.filename == "docProps/core.xml":
                 data = _properties(data.decode("utf-8"), title, author).encode("utf-8")
             # The same document gives the same bytes.
@@ -53,8 +56,42 @@ def _styles(xml: str, accent: str, heading: str) -> str:
         count=1,
         flags=re.S,
     )
+    for level in range(1, _LEVELS + 1):
+        xml = _numbered(xml, level)
     # Code is no German: no red lines below it.
     return _CODE.sub(_unproofed, xml)
+
+
+def _numbered(xml: str, level: int) -> str:
+    """Let Word count a level's headings, but not those in the style ``Heading Plain``."""
+    style = rf'<w:style [^>]*w:styleId="HeadingPlain{level}".*?<w:basedOn w:val="'
+    plain = rf'({style})\w+("\s*/>\s*<w:qFormat ?/>)'
+    without = '<w:pPr><w:numPr><w:numId w:val="0"/></w:numPr></w:pPr>'
+    xml = re.sub(plain, rf"\1Heading{level}\2{without}", xml, count=1, flags=re.S)
+    number = f'<w:numPr><w:ilvl w:val="{level - 1}"/><w:numId w:val="{_LIST}"/></w:numPr>'
+    heading = rf'(<w:style [^>]*w:styleId="Heading{level}".*?<w:keepLines ?/>)'
+    return re.sub(heading, rf"\1{number}", xml, count=1, flags=re.S)
+
+
+def _numbering(xml: str) -> str:
+    """Add the list of several levels that headings are counted with: 1, 1.1, 1.1.1."""
+    levels = "".join(
+        f'<w:lvl w:ilvl="{i}"><w:start w:val="1"/><w:numFmt w:val="decimal"/>'
+        f'<w:pStyle w:val="Heading{i + 1}"/><w:suff w:val="space"/>'
+        f'<w:lvlText w:val="{".".join(f"%{n}" for n in range(1, i + 2))}"/><w:lvlJc w:val="left"/>'
+        '<w:pPr><w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
+        for i in range(_LEVELS)
+    )
+    made = (
+        f'<w:abstractNum w:abstractNumId="{_LIST}"><w:multiLevelType w:val="multilevel"/>{levels}'
+    )
+    made += "</w:abstractNum>"
+    use = f'<w:num w:numId="{_LIST}"><w:abstractNumId w:val="{_LIST}"/></w:num>'
+    # The schema wants all definitions before all uses.
+    first = xml.find("<w:num ")
+    end = xml.rindex("</w:numbering>")
+    place = first if first >= 0 else end
+    return xml[:place] + made + xml[place:end] + use + xml[end:]
 
 
 def _unproofed(style: re.Match[str]) -> str:

@@ -167,3 +167,68 @@ def test_rules_of_a_printed_table_stay() -> None:
     rules = ("┏━━━━━━━━━━┳━━━━━━━━━┓", "┡━━━━━━━━━━╇━━━━━━━━━┩", "└──────────┴─────────┘")
     table = "\n".join((rules[0], "┃ Layer    ┃ Param # ┃", *rules[1:]))
     assert blocks(cell("1a-model", printed=table)) == [TextOutput(table)]
+
+
+def test_a_network_s_summary_is_a_table() -> None:
+    box = [
+        'Model: "sequential"',
+        "┏━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━┳━━━━━━━━━┓",
+        "┃ Layer (type)    ┃ Output Shape ┃ Param # ┃",
+        "┡━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━╇━━━━━━━━━┩",
+        "│ flatten         │ (None, 784)  │       0 │",
+        "│ (Flatten)       │              │         │",
+        "├─────────────────┼──────────────┼─────────┤",
+        "│ dense (Dense)   │ (None, 128)  │ 100,480 │",
+        "└─────────────────┴──────────────┴─────────┘",
+        " Total params: 100,480 (392.50 KB)",
+        " Trainable params: 100,480 (392.50 KB)",
+    ]
+    table, rest = blocks(cell("1a-model", printed="\n".join([*box, "fertig"])))
+    assert isinstance(table, DataTable) and rest == TextOutput("fertig")
+    assert table.rows == (
+        ("flatten (Flatten)", "(None, 784)", "0"),
+        ("dense (Dense)", "(None, 128)", "100,480"),
+    )
+    assert table.remark.startswith("Total params: 100,480 (392.50 KB)")
+
+
+def test_the_summary_of_keras_2_is_a_table() -> None:
+    lines = [
+        'Model: "sequential"',
+        "_" * 60,
+        " Layer (type)                Output Shape              Param #   ",
+        "=" * 60,
+        " dense (Dense)               (None, 1)                 2         ",
+        "                                                                 ",
+        " dense_1 (Dense)             (None, 2)                 4         ",
+        "=" * 60,
+        "Total params: 6 (24.00 Byte)",
+        "_" * 60,
+    ]
+    (table,) = blocks(cell("1a-model", printed="\n".join(lines)))
+    assert isinstance(table, DataTable)
+    assert table.header == ("Layer (type)", "Output Shape", "Param #")
+    assert table.rows[1] == ("dense_1 (Dense)", "(None, 2)", "4")
+
+
+def test_a_training_s_log_is_a_table() -> None:
+    step = "9/9 - 1s - loss: {loss:.4f} - val_loss: 1e-05"
+    log = "".join(f"Epoch {n}/3\n{step.format(loss=1 / n)}\n" for n in (1, 2, 3))
+    first, table, last = blocks(cell("1a-predict", printed=f"Start\n{log}7\n2\n"))
+    assert first == TextOutput("Start") and last == TextOutput("7\n2")
+    assert isinstance(table, DataTable)
+    assert table.header == ("Epoche", "Dauer", "loss", "val_loss")
+    assert table.rows[2] == ("3", "1\u202fs", "0,3333", "1 · 10⁻⁵")
+
+
+def test_a_printed_frame_is_a_table() -> None:
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+    made = cell("1a-predict", printed=f"vorher\n{frame}\n", variables={"frame": frame})
+    first, table = blocks(made)
+    assert first == TextOutput("vorher")
+    assert isinstance(table, DataTable) and table.rows == (("0", "1", "x"), ("1", "2", "y"))
+
+
+def test_what_only_looks_like_a_table_stays_text() -> None:
+    for printed in ("Epoch 1/5\nnichts", 'Model: "x"\nkeine Schichten', "   a  b\n0  1  x"):
+        assert blocks(cell("1a-predict", printed=printed)) == [TextOutput(printed.strip("\n"))]

@@ -48,10 +48,7 @@ def test_verapdf_finds_nothing(group: Side, tmp_path: Path) -> None:
     made = {
         "group": render_pdf(build_document(group)),
         "review": render_pdf(build_document(group, graded(reference_lab()), review=True)),
-        "theme": render_pdf(build_document(group), load_theme("klinik")),
-        "emoji": render_pdf(
-            build_document(attacked(ATTACKS["emoji"] + " " + ATTACKS["direction"]))
-        ),
+        "emoji": render_pdf(build_document(attacked(signs)), load_theme("klinik")),
     }
     for name, data in made.items():
         (tmp_path / f"{name}.pdf").write_bytes(data)

@@ -50,10 +50,16 @@ def test_code_and_links_stay() -> None:
     assert "https://a.b/1.5" in text("<https://a.b/1.5>")
 
 
-def test_formulas_have_commas() -> None:
-    assert "0,85" in text("$p = 0.85$").replace("<mn>", "").replace("</mn>", "").replace(
-        "<mo>", ""
-    ).replace("</mo>", "").replace('<mo separator="true">', "")
+@pytest.mark.parametrize("typed", ["$p = 0.85$", "$p = 0{,}85$", "$e^{0.85}$"])
+def test_formulas_have_commas(typed: str) -> None:
+    made = convert([typed])[typed]
+    assert ">0,85<" in made.html
+    assert '"0,85"' in made.typst and "0,85" in made.typst.split("[")[0]
+
+
+@pytest.mark.parametrize("typed", ["$\\text{ab 0.85}$", "$x_1.5$", "$1.2.3$"])
+def test_other_points_in_formulas_stay(typed: str) -> None:
+    assert "0,8" not in convert([typed])[typed].typst and "," not in convert([typed])[typed].html
 
 
 @pytest.mark.parametrize(
