@@ -103,7 +103,8 @@ def judge_side(
                 tasks.append(judge_questions(description, side.submission.answers))
         elif entry.notebook in side.submission.notebooks:
             told = placed.get(entry.id, {})
-            findings = _task(description, side, entry, told, ran)
+            there = ran and entry.notebook in side.evidence.notebooks
+            findings = _task(description, side, entry, told, there)
             tasks.append(TaskReport(entry.id, heading_of(entry), findings))
         elif task:
             gone = Finding("failed", f"{entry.notebook}.ipynb fehlt oder ist nicht lesbar.")
