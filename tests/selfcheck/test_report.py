@@ -48,6 +48,11 @@ def test_finished_work_has_nothing_open() -> None:
         ),
         ({"s1a_model": {"variables": {"model": net()}}}, "1a", "hat noch keine Schichten"),
         (
+            {"s1a_model": {"variables": {"model": net(dense(4, "relu"), input_shape=())}}},
+            "1a",
+            "hat 4 Ausgänge",
+        ),
+        (
             {"s1c_training": {"variables": {"result": np.full((4, 10), 0.2)}}},
             "1c",
             "nicht zu 1 addieren",
