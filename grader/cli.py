@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -306,6 +307,7 @@ app.command("serve")(serve_command)
 
 def main() -> None:
     """Entry point: a wrong call or one of our exceptions becomes a German sentence and code 2."""
+    _speak_utf8()
     try:
         code = app(standalone_mode=False)
     except GraderError as error:
@@ -331,6 +333,15 @@ def main() -> None:
     if code == _INTERRUPTED:
         console.fail("Abgebrochen.")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _speak_utf8() -> None:
+    """Files and pipes get UTF-8: Windows' own encoding has no check mark, and would end us."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                encoding=stream.encoding if stream.isatty() else "utf-8", errors="replace"
+            )
 
 
 def _wrong_call(error: Exception) -> str:

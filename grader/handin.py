@@ -150,8 +150,16 @@ def _code_cells(raw: bytes) -> list[tuple[int, dict[str, Any]]]:
         for number, cell in enumerate(cells if isinstance(cells, list) else [], start=1)
         if isinstance(cell, dict)
         and cell.get("cell_type") == "code"
+        and not _starts(cell)
         and "".join(map(str, cell.get("source") or "")).strip()
     ]
+
+
+def _starts(cell: Mapping[str, Any]) -> bool:
+    """Tell whether this is a kit's first cell, which only finds the data."""
+    metadata = cell.get("metadata")
+    ours = metadata.get("grader") if isinstance(metadata, Mapping) else None
+    return isinstance(ours, Mapping) and ours.get("role") == "start"
 
 
 def _stale(name: str, cells: list[int]) -> list[Finding]:

@@ -45,7 +45,7 @@ _QUESTIONS = ("fragen", "kontrollfragen")
 _FILES = (".ipynb", ".md", ".toml")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenBench(Bench):
     """A bench that knows a lab from its description only."""
 
@@ -262,8 +262,8 @@ def _from_lab(folder: Path) -> OpenBench:
     # A lab's own folder, as instructors have it, holds more; this looks at what students get.
     bench = Bench.open(folder)
     description = describe(bench.lab, bench.released)
-    lab = bench.lab
-    return OpenBench(description.open_lab(lab.folder, lab.data, lab.data_exclude), description)
+    lab = description.open_lab(bench.lab.folder, bench.lab.data, bench.lab.data_exclude)
+    return OpenBench(lab, description=description)
 
 
 def _from_description(path: Path, places: list[Path]) -> OpenBench:
@@ -272,4 +272,5 @@ def _from_description(path: Path, places: list[Path]) -> OpenBench:
     near = [folder.resolve().parent / "data" for folder in places if folder.is_dir()]
     near += [path.resolve().parent.parent / "data", path.resolve().parent / "data"]
     data = next((folder for folder in near if folder.is_dir()), near[0])
-    return OpenBench(description.open_lab(path.resolve().parent, data, (DESCRIPTION,)), description)
+    lab = description.open_lab(path.resolve().parent, data, (DESCRIPTION,))
+    return OpenBench(lab, description=description)

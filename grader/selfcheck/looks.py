@@ -147,9 +147,13 @@ def _table(look: Look, seen: Seen) -> str:
 def _network(look: Look, seen: Seen) -> str:
     if not seen.layers:
         return "hat noch keine Schichten"
-    sides = (("Eingänge", seen.inputs, look.inputs), ("Ausgänge", seen.outputs, look.outputs))
-    for name, found, wanted in sides:
-        # A network that was not built yet does not know them.
+    # A network that was not built yet knows its inputs only when it has seen some.
+    last = seen.units[-1] if seen.units and seen.layers[-1] == "Dense" else None
+    outputs = last if seen.outputs is None else seen.outputs
+    for name, found, wanted in (
+        ("Eingänge", seen.inputs, look.inputs),
+        ("Ausgänge", outputs, look.outputs),
+    ):
         if wanted and found is not None and found != wanted:
             return f"hat {found} {name}"
     if look.neurons and sum(seen.units) != look.neurons:

@@ -28,6 +28,8 @@ __all__ = [
 
 LATER = "Ob Werte und Aussagen stimmen, wird bei der Bewertung geprüft."
 _SHORT = 3
+# So many empty questions get a line each.
+_FEW = 3
 _PLACEHOLDER = re.compile(r"^(?:.*[=(,]\s*)?\.\.\.\)?\s*(?:#.*)?$")
 _EMPTY_ANSWER = re.compile(r"[\s*_>#-]*(?:hier (?:bitte )?antworten[^\n]{0,60})?[\s*_]*", re.I)
 _ORDER: tuple[State, ...] = ("failed", "warning", "passed", "later")
@@ -101,7 +103,8 @@ def judge_side(
                 tasks.append(judge_questions(description, side.submission.answers))
         elif entry.notebook in side.submission.notebooks:
             told = placed.get(entry.id, {})
-            findings = _task(description, side, entry, told, ran)
+            there = ran and entry.notebook in side.evidence.notebooks
+            findings = _task(description, side, entry, told, there)
             tasks.append(TaskReport(entry.id, heading_of(entry), findings))
         elif task:
             gone = Finding("failed", f"{entry.notebook}.ipynb fehlt oder ist nicht lesbar.")
@@ -114,15 +117,18 @@ def judge_side(
 def judge_questions(description: Description, answers: Mapping[int, str]) -> TaskReport:
     """Report on the control questions: which are empty or very short, never what they say."""
     entry = next(t for t in description.tasks if not t.notebook)
-    findings: list[Finding] = []
-    filled = 0
-    for number in range(1, len(description.questions) + 1):
-        words = count_words(answers.get(number, ""))
-        filled += bool(words)
-        findings += _answer_findings(f"Frage {number}", words)
     total = len(description.questions)
-    done: State = "passed" if filled == total else "warning"
-    head = Finding(done, f"{filled} von {total} Fragen sind beantwortet.")
+    words = {n: count_words(answers.get(n, "")) for n in range(1, total + 1)}
+    empty = [n for n, count in words.items() if not count]
+    findings: list[Finding] = []
+    for number, count in words.items():
+        if count or len(empty) <= _FEW:
+            findings += _answer_findings(f"Frage {number}", count)
+    if len(empty) > _FEW:
+        named = f"{', '.join(map(str, empty[:-1]))} und {empty[-1]}"
+        findings.append(Finding("failed", f"Die Fragen {named} sind leer."))
+    done: State = "warning" if empty else "passed"
+    head = Finding(done, f"{total - len(empty)} von {total} Fragen sind beantwortet.")
     later = Finding("later", "Der Inhalt wird bei der Bewertung geprüft.")
     return TaskReport(entry.id, entry.title, (head, *findings, later))
 
@@ -153,7 +159,9 @@ def look_finding(description: Description, look: Look, fault: str) -> Finding:
     title = title or " und ".join(f"`{name}`" for name in look.names)
     if not fault:
         return Finding("passed", f"{title}: {look.wanted}." if title else f"{look.wanted}.")
-    text = f"{title}: {fault} Erwartet: {look.wanted}."
+    # What begins with a variable needs no second name of it.
+    head = "" if fault.startswith("`") and title.startswith("`") else f"{title}: "
+    text = f"{head}{fault} Erwartet: {look.wanted}."
     return Finding("failed", text, _reading(description, look.slot))
 
 

@@ -85,6 +85,15 @@ print(Box(Path("inner"), Path("outer")).written()[0] > 0)
     assert printed[-3:] == ["['passed', 'passed', 'passed'] True", "()", "True"]
 
 
+def test_what_is_written_into_a_file_is_utf8_whatever_the_system_says(tmp_path: Path) -> None:
+    work = done(mini_kit(tmp_path / "kit"))
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-m", "grader", "check", "--task", "fragen"]
+    ended = subprocess.run(command, cwd=work, env=env, capture_output=True, timeout=240)
+    assert ended.returncode == 0, ended.stderr
+    assert "✓ 1 von 1 Fragen" in ended.stdout.decode("utf-8")
+
+
 def test_checking_the_questions_is_light(tmp_path: Path) -> None:
     work = done(mini_kit(tmp_path / "kit"))
     code = f"""

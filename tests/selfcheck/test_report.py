@@ -48,6 +48,11 @@ def test_finished_work_has_nothing_open() -> None:
         ),
         ({"s1a_model": {"variables": {"model": net()}}}, "1a", "hat noch keine Schichten"),
         (
+            {"s1a_model": {"variables": {"model": net(dense(4, "relu"), input_shape=())}}},
+            "1a",
+            "hat 4 Ausgänge",
+        ),
+        (
             {"s1c_training": {"variables": {"result": np.full((4, 10), 0.2)}}},
             "1c",
             "nicht zu 1 addieren",
@@ -174,7 +179,10 @@ def test_questions_say_which_are_empty_and_nothing_of_the_others() -> None:
     said = [f.text for f in some.findings]
     assert said[0] == "1 von 11 Fragen sind beantwortet."
     assert "Frage 1: nur ein Wort." in said
-    assert {"Frage 3 ist leer.", "Frage 4 ist leer.", "Frage 11 ist leer."} <= set(said)
+    assert "Die Fragen 2, 3, 4, 5, 6, 7, 8, 9, 10 und 11 sind leer." in said
+    few = judge_questions(description(), {**answers, 4: "", 7: "*Hier antworten.*"})
+    said = [f.text for f in few.findings if f.state == "failed"]
+    assert said == ["Frage 4 ist leer.", "Frage 7 ist leer."]
 
 
 def test_nothing_hidden_is_named() -> None:
@@ -187,3 +195,5 @@ def test_without_a_run_only_sources_are_read() -> None:
     report = report_of(finished(), not_run=("notebook1", "notebook2"))
     assert "Der Code läuft ohne Fehler durch." not in repr(report)
     assert "Alle Zellen mit Code sind da und bearbeitet." in texts(report, "1a", "passed")
+    # Nothing is missing that nobody could look at.
+    assert texts(report, "1a", "failed") == []
