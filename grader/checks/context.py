@@ -36,6 +36,14 @@ _WHY_NOT_RUN = {
 }
 
 
+_FEW_WORDS = 3
+# "Vergleichen Sie zwei Netze.": nobody answers so.
+_INSTRUCTION = re.compile(
+    r"\s{0,3}(?:[-*>]\s+|\d{1,2}[.)]\s+)?(?:\*\*|_)?[A-ZÄÖÜ][a-zäöüß]{2,20}n Sie\b"
+    r"[^.!?]{0,300}[.!?:]?(?:\*\*|_)?\s*$"
+)
+
+
 @dataclass(frozen=True)
 class Side:
     """One submission's hand-in and evidence, asked by slot and task.
@@ -236,12 +244,27 @@ class Side:
     def text(self, slot_or_task: str) -> str:
         """Return what the student wrote in a region: Markdown without the lab's own lines.
 
-        For a slot its own given text is left out, for a task that of all its slots.
+        For a slot its own given text is left out, for a task that of all its slots; whole lines of
+        the lab's other texts too, which stand there where cells were merged, and lines that tell
+        somebody to do something, in whatever wording a lab of another term did.
         """
         written = "\n\n".join(self._sources(slot_or_task, "markdown"))
         slots = [s.id for s in self.lab.slots if slot_or_task in (s.id, s.task)]
         given = "\n".join(self.given.get(s, "") for s in slots)
-        return strip_given(written, given)
+        kept = [
+            line
+            for line in strip_given(written, given).split("\n")
+            if _squeeze(line) not in self._given_lines and not _INSTRUCTION.match(line)
+        ]
+        return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+    @cached_property
+    def _given_lines(self) -> frozenset[str]:
+        """Lines of all the lab's texts, as far as they are sentences."""
+        lines = (_squeeze(line) for text in self.given.values() for line in text.splitlines())
+        return frozenset(
+            line for line in lines if len(line.split()) > _FEW_WORDS or line[:1] in ("#", "*")
+        )
 
     def comments(self, slot_or_task: str) -> str:
         """Comments in a region's code that the lab did not give: some groups answer there."""

@@ -76,7 +76,7 @@ def align(
         fill_by_code(cells, placements, slots, solutions)
         find_inside(notebook.cells, placements, slots, index)
     _fill_repeated(notebook.cells, placements)
-    fill_answers(cells, placements, slots)
+    fill_answers(cells, placements, slots, solutions)
     placements = with_parts(notebook.cells, placements, slots, index)
     found = {slot for p in placements for slot in p.slots}
     missing = tuple(s.id for s in slots if s.id not in found)

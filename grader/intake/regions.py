@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from grader.intake.content import SURE, Index, tokens_of
@@ -12,6 +12,9 @@ from grader.model import Cell, Placement
 
 __all__ = ["fill_answers", "fill_regions", "recognise_given", "sections_of"]
 
+# Letters of the words that a paragraph shares with one solution only.
+_TELLING = 12
+_PARAGRAPHS = re.compile(r"\n\s*\n")
 _TASK_HEADING = re.compile(r"^\s{0,3}#{1,6}.*?\b(\d{1,2}[a-z])\b", re.MULTILINE | re.IGNORECASE)
 
 
@@ -81,8 +84,19 @@ def fill_regions(
         placements[position] = replace(placement, task=current)
 
 
-def fill_answers(cells: Sequence[Cell], placements: list[Placement], slots: Sequence[Slot]) -> None:
-    """Prose after a code slot takes the free text slot that follows it in its task."""
+def fill_answers(
+    cells: Sequence[Cell],
+    placements: list[Placement],
+    slots: Sequence[Slot],
+    solutions: Mapping[str, str],
+) -> None:
+    """Give prose the free text slots that are asked where it stands.
+
+    Prose after a code slot takes the text slot that follows it in its task; without headings the
+    cell below says in which task that is. Text slots that are still nowhere then go to what their
+    task has besides: prose without a slot at its end, or one cell that answers several questions,
+    told by the words that its paragraphs share with the solutions.
+    """
     found = {slot for p in placements for slot in p.slots}
     order = {s.id: i for i, s in enumerate(slots)}
     last = ""
@@ -91,16 +105,81 @@ def fill_answers(cells: Sequence[Cell], placements: list[Placement], slots: Sequ
         if placement.slots:
             last = placement.slots[-1]
             continue
-        if cell.kind != "markdown" or placement.method in ("given", "id") or not last:
-            continue
-        if not cell.source.strip() or _is_heading(cell.source):
+        if not last or not _is_prose(cell, placement):
             continue
         following = [s for s in slots[order[last] + 1 :] if s.id not in found or s.kind == "code"]
-        if following and following[0].kind == "text" and following[0].task == placement.task:
-            slot = following[0].id
-            placements[position] = Placement((slot,), placement.task, "neighbour", 0.5)
-            found.add(slot)
-            last = slot
+        if not following or following[0].kind != "text":
+            continue
+        slot = following[0]
+        later = (order[s] for p in placements[position + 1 :] for s in p.slots[:1])
+        below = next(later, -1)
+        beside = slots[below].task == slot.task and below > order[slot.id]
+        if slot.task == placement.task or (not placement.task and beside):
+            placements[position] = Placement((slot.id,), slot.task, "neighbour", 0.5)
+            found.add(slot.id)
+            last = slot.id
+    for task in dict.fromkeys(s.task for s in slots if s.task):
+        own = [s for s in slots if s.task == task]
+        _fill_gathered(cells, placements, own, found, solutions)
+
+
+def _fill_gathered(
+    cells: Sequence[Cell],
+    placements: list[Placement],
+    slots: Sequence[Slot],
+    found: set[str],
+    solutions: Mapping[str, str],
+) -> None:
+    """Answers of one task that stand together, or apart from their questions."""
+    texts = [s.id for s in slots if s.kind == "text"]
+    missing = [s for s in texts if s not in found]
+    own = [i for i, p in enumerate(placements) if p.task == slots[0].task]
+    code = [i for i in own if cells[i].kind == "code"]
+    # At the task's end only: between its code stand questions in whatever wording.
+    free = [i for i in own if code and i > code[-1] and _is_prose(cells[i], placements[i])]
+    free = [i for i in free if not placements[i].slots]
+    if not missing:
+        return
+    if len(free) == len(missing):
+        for position, slot in zip(free, missing, strict=True):
+            placements[position] = replace(
+                placements[position], slots=(slot,), method="neighbour", confidence=0.4
+            )
+        return
+    answers = [i for i in own if set(texts) & set(placements[i].slots)] + free
+    if len(answers) != 1 or placements[answers[0]].method not in ("neighbour", "none"):
+        return
+    (position,) = answers
+    held = placements[position].slots
+    answered = _answered(cells[position].source, [*held, *missing], solutions)
+    both = tuple(s for s in texts if s in held or s in answered)
+    if set(held) <= answered and both != held:
+        placements[position] = replace(
+            placements[position], slots=both, method="neighbour", confidence=0.4
+        )
+
+
+def _answered(source: str, texts: Sequence[str], solutions: Mapping[str, str]) -> set[str]:
+    """Which of several questions the paragraphs of a text answer, each the one it is closest to."""
+    words = {s: tokens_of(solutions.get(s, "")) for s in texts}
+    found = set()
+    for paragraph in _PARAGRAPHS.split(source.strip()):
+        tokens = tokens_of(paragraph)
+        shared = {
+            s: sum(len(t) for t in tokens & words[s] if sum(t in w for w in words.values()) == 1)
+            for s in texts
+        }
+        best, second = [*sorted(shared.values(), reverse=True), 0][:2]
+        if best >= _TELLING and best >= 2 * second:
+            found.add(max(shared, key=lambda s: shared[s]))
+    return found
+
+
+def _is_prose(cell: Cell, placement: Placement) -> bool:
+    """Tell whether a cell may be an answer: Markdown with words that are not the lab's."""
+    if cell.kind != "markdown" or placement.method in ("given", "id"):
+        return False
+    return bool(cell.source.strip()) and not _is_heading(cell.source)
 
 
 def _asked(index: Index, question: int) -> str:
