@@ -13,7 +13,7 @@ from grader.checks.words import fold
 from .claim_tables import table_claims, without_tables
 from .facts import OCT_CLASSES, OCT_TRUTH
 
-__all__ = ["claimed_right", "diagnoses", "off_by_one", "truly_right"]
+__all__ = ["claimed_right", "diagnoses", "off_by_one", "speaks_of_results", "truly_right"]
 
 IMAGES = len(OCT_TRUTH)
 _CLASS_WORDS = (
@@ -38,6 +38,23 @@ _WRONG = re.compile(
 )
 _IMAGE = re.compile(r"^(bild|bilder|bildern|aufnahme|scan|oct)")
 _LISTING = {"und", "sowie", "oder", "nr", "nummer", "die", "den", "das", "nur"}
+# Between a verdict and the bare numbers of its images: "Richtig erkannt sind 3 und 4".
+_AFTER_VERDICT = {
+    "erkannt",
+    "klassifiziert",
+    "sind",
+    "waren",
+    "ist",
+    "war",
+    "wurden",
+    "liegt",
+    "bei",
+    "nämlich",
+}
+# What a number counts instead of naming an image: "richtig sind 2 von 4".
+_COUNTED = {"von", "der", "bilder", "bildern", "aufnahmen", "treffer", "fehler", "mal"}
+# "… 3 und 4. Falsch …": here the full stop makes no ordinal of the number.
+_SENTENCE_AFTER = re.compile(r"(?<=\b[1-4])\.\s+(?=(?:Falsch|Richtig|Korrekt|Nicht)\b)")
 _OTHERS = re.compile(r"^(ander|uebrig|rest|verbleib)")
 _UNREAL = re.compile(
     r"^(waere|waeren|sollte|sollten|muesste|muessten|haette|haetten|lauten|lautet)$"
@@ -123,6 +140,7 @@ def _any(pattern: re.Pattern[str], token: Token) -> bool:
 def _images(analysis: Analysis) -> Iterator[tuple[int, int]]:
     """Yield (position, image index) of each mention of an image."""
     listing = False  # after "Bild 1" bare numbers name images too: "Bild 1, 2 und 4"
+    judging = False  # so they do after a verdict: "Falsch: 1 (DME statt DRUSEN) und 2"
     for i, token in enumerate(analysis.tokens):
         word = token.text.lower()
         own = next((n for n in "1234" if n in token.forms), None)
@@ -133,16 +151,21 @@ def _images(analysis: Analysis) -> Iterator[tuple[int, int]]:
             listing = True
             if own:
                 yield i, int(own) - 1
-        elif listing and own and re.fullmatch("[1-4]", word):
-            yield i, int(own) - 1
+        elif (listing or judging) and own and re.fullmatch("[1-4]", word):
+            if listing or _word(analysis, i + 1) not in _COUNTED:
+                yield i, int(own) - 1
         elif ordinal is not None:
             listing = True
             yield i, ordinal
             pair = next((j for j in (i - 1, i + 1) if _word(analysis, j) in _BOTH), None)
             if pair is not None and ordinal in (0, IMAGES - 1):
                 yield pair, {0: 1, IMAGES - 1: IMAGES - 2}[ordinal]
+        elif _any(_RIGHT, token) or _any(_WRONG, token):
+            listing, judging = False, True
         elif word not in _LISTING:
             listing = False
+            named = word in ("statt", "anstatt") or any(_any(p, token) for p in _CLASS_WORDS)
+            judging = judging and (word in _AFTER_VERDICT or named)
 
 
 def _word(analysis: Analysis, index: int) -> str:
@@ -183,6 +206,7 @@ def claimed_right(text: str) -> dict[int, bool]:
         text = without_tables(text)
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
+    text = _SENTENCE_AFTER.sub("\n", text)
     analysis = analyse(text)
     images = dict(_images(analysis))
     last: bool | None = None
@@ -207,6 +231,15 @@ def claimed_right(text: str) -> dict[int, bool]:
         for image in range(IMAGES):
             claims.setdefault(image, False)
     return claims
+
+
+def speaks_of_results(text: str) -> bool:
+    """Tell whether a text says anything of the images at all: one of them, a class, a verdict."""
+    analysis = analyse(text)
+    patterns = (_RIGHT, _WRONG, *_CLASS_WORDS)
+    return bool(dict(_images(analysis))) or any(
+        _any(p, t) for p in patterns for t in analysis.tokens
+    )
 
 
 def _clause(item: tuple[int, Token]) -> int:

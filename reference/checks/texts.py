@@ -14,7 +14,14 @@ from grader.checks.rubric import Rubric, load_rubric
 from grader.errors import NotJudged
 from grader.lab import Lab
 
-from .claims import claimed_right, class_name, diagnoses, off_by_one, truly_right
+from .claims import (
+    claimed_right,
+    class_name,
+    diagnoses,
+    off_by_one,
+    speaks_of_results,
+    truly_right,
+)
 from .configurations import better_remark, same_remark, trained
 from .facts import OCT_CLASSES, OCT_TRUTH
 from .statements import accuracy_remark, knee_remark, remarked
@@ -22,6 +29,8 @@ from .statements import accuracy_remark, knee_remark, remarked
 _PLACEHOLDER = re.compile(r"[*_\s]*Hier antworten[^\n]*", re.I)
 _CLAIMS_WEIGHT = 0.5
 _WRONG_CAP = 1 / 6
+# What is true of every softmax, without a word on the four images.
+_GENERAL = 1 / 6
 # An answer that gets at most so much here and at least so much elsewhere stands in a wrong place.
 _FOREIGN = 0.25
 _FITTING = 0.75
@@ -221,19 +230,22 @@ def interpretation(context: Context) -> Outcome:
     answers = oct_answers(context.student)
     claims = claimed_right(text)
     if answers is None or not claims:
-        return _without_claims(explained, answers)
+        return _without_claims(explained, answers, speaks_of_results(text))
     return _compared(explained, answers, claims)
 
 
-def _without_claims(explained: Suggestion, answers: tuple[int, ...] | None) -> Outcome:
+def _without_claims(
+    explained: Suggestion, answers: tuple[int, ...] | None, speaks: bool
+) -> Outcome:
     why = (
         "Die Ausgabe Ihres Netzes liegt nicht vor; die Aussage über die einzelnen Bilder wird von "
         "Hand beurteilt."
         if answers is None
         else "Welche Bilder das Netz richtig erkannt hat, ließ sich dem Text nicht entnehmen."
     )
+    most = 1 - _CLAIMS_WEIGHT if speaks else _GENERAL
     return review(
-        explained.fraction * (1 - _CLAIMS_WEIGHT),
+        min(explained.fraction * (1 - _CLAIMS_WEIGHT), most),
         f"{why} {message(explained)}".strip(),
         confidence=0.2,
         **explained.details(),

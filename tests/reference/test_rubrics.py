@@ -233,6 +233,12 @@ def test_wrong_claims_are_worth_little_however_well_explained(written: str) -> N
     assert half_points(judged.fraction, 3) <= 0.5
 
 
+def test_what_is_true_of_every_softmax_is_worth_little() -> None:
+    general = "Die Softmax-Werte sind Wahrscheinlichkeiten, der größte Wert ist die Klasse."
+    judged = judge_text("2b.interpretation", f"{general} Die Summe einer Zeile ist 1.")
+    assert half_points(judged.fraction, 3) <= 0.5
+
+
 def test_without_an_output_a_human_compares() -> None:
     cells = [text("2b-interpretation", "Bild 3 und 4 stimmen, der Rest nicht.")]
     judged = lab_check("texts", "2b.interpretation")(context(side({"notebook2": cells})))
@@ -252,6 +258,10 @@ def test_without_an_output_a_human_compares() -> None:
         ("Bild 1, 2 nicht erkannt. Bild 3 und 4 sind korrekt.", (False, False, True, True)),
         ("1. Bild: DME statt DRUSEN. Bild 3 passt.", (False, False, True, False)),
         ("Das ist ein gutes Netz.", (None,) * 4),
+        ("Richtig erkannt: 3 und 4. Falsch: 1 (DME statt DRUSEN) und 2 (CNV statt DME).",
+         (False, False, True, True)),
+        ("Von vier Bildern sind zwei richtig, nämlich 3 und 4.", (False, False, True, True)),
+        ("Richtig sind 2 von 4 Bildern.", (None,) * 4),
         (
             "| Bild | Netz | richtig |\n|---|---|---|\n| 1 | DME | nein (DRUSEN) |\n"
             "| 2 | CNV | nein |\n"
