@@ -22,11 +22,13 @@ from grader.checks.runner import run_checks
 from grader.cli import app
 from grader.lab import (
     CheckSpec,
+    Individual,
     Kernel,
     Lab,
     Limits,
     NotebookSpec,
     Profile,
+    Release,
     ResultSpec,
     Sign,
     Slot,
@@ -213,6 +215,8 @@ SETTINGS = {
     "### `[[task.check]]`": CheckSpec,
     "### `[variant]`": Variant,
     "### `[[variant.result]]`": ResultSpec,
+    "### `[release]`": Release,
+    "### `[individual]`": Individual,
 }
 
 

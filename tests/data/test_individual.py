@@ -107,8 +107,6 @@ def test_the_lab_s_own_scans_are_as_hard() -> None:
 @pytest.mark.parametrize("drawn", DRAWN[:40:4])
 def test_the_answers_say_what_is_true(drawn: individual.Individual) -> None:
     told = diagnoses(oct_answers.diagnosis(drawn.scans))
-    assert [CLASSES[label] for label in told if label is not None] == [
-        s.truth for s in drawn.scans
-    ]
+    assert [CLASSES[label] for label in told if label is not None] == [s.truth for s in drawn.scans]
     claims = claimed_right(oct_answers.interpretation(drawn.scans))
     assert claims == {n: s.said == s.truth for n, s in enumerate(drawn.scans)}

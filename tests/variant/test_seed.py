@@ -16,7 +16,7 @@ def test_a_new_seed_is_the_owner_s_only_and_stays(tmp_path: Path) -> None:
     path = tmp_path / "tief" / "kohorte.toml"
     seed = CohortSeed.load_or_make(path)
     assert CohortSeed.load_or_make(path) == seed == CohortSeed.load(path)
-    more = seed.with_groups(["gruppe07", "Größe \"x\" \\ ☃", "GRUPPE07 "])
+    more = seed.with_groups(["gruppe07", 'Größe "x" \\ ☃', "GRUPPE07 "])
     more.save(path)
     assert CohortSeed.load(path) == more
     assert more.groups == ("gruppe07", 'Größe "x" \\ ☃')
