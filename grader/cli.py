@@ -15,6 +15,7 @@ from grader import __version__, console, pipeline
 from grader.commands import exchange, student
 from grader.commands.desk import serve_command
 from grader.commands.gradebook import gradebook_app
+from grader.commands.kit import release_command
 from grader.errors import GraderError, UsageError
 from grader.events import heard
 from grader.files import is_full
@@ -42,6 +43,7 @@ app.command("submit")(student.submit_command)
 app.command("receipt")(student.receipt_command)
 app.add_typer(gradebook_app)
 app.command("pseudonymise")(exchange.pseudonymise_command)
+app.command("release")(release_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -88,7 +90,7 @@ TermOption = Annotated[
 _REFERENCE = Path("reference")
 _RESULTS = Path("results")
 _INTERRUPTED = 130
-_SAID_BEFORE = "submissions lab task profile protocol fresh theme gradebook term".split()
+_SAID_BEFORE = "submissions lab task profile protocol fresh theme gradebook term seed_file".split()
 _JOBS = max(1, os.cpu_count() or 1)
 # The public exception's base is what any call raises that cannot be understood.
 _WrongCallError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -164,8 +166,21 @@ def grade_command(
             "--resume", help="Die abgebrochene Bewertung im Ordner der Ergebnisse fortsetzen."
         ),
     ] = False,
+    seed_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--seed-file",
+            help="Anfangswert der Kohorte, wenn Gruppen eigene Daten haben (grader release).",
+            metavar="DATEI",
+        ),
+    ] = None,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
+    if variant and seed_file:
+        raise UsageError(
+            "--variant vergleicht mit den gemeinsamen Daten und geht nicht zusammen mit "
+            "--seed-file; Gruppen mit eigenen Daten werden schon untereinander verglichen."
+        )
     since = 0.0
     if resume:
         _refuse_beside_resume(context)
@@ -173,7 +188,7 @@ def grade_command(
         submissions, lab = Path(begun.submissions), Path(begun.lab)
         task, profile, protocol, fresh = begun.task, begun.profile, begun.protocol, begun.fresh
         gradebook, term, since = begun.gradebook or None, begun.term, begun.since
-        theme = begun.theme
+        theme, seed_file = begun.theme, Path(begun.seed_file) if begun.seed_file else None
         console.say(f"Fortgesetzt wird die Bewertung von {console.plain(submissions)}.")
     if variant:
         # Now, not after an hour.
@@ -195,6 +210,7 @@ def grade_command(
             gradebook=gradebook,
             term=term,
             since=since,
+            seed_file=seed_file,
         )
         if log is not None:
             log.end(1 if result.failures else 0, result.failures)

@@ -23,7 +23,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def write_atomically(
-    path: Path, write: Callable[[BinaryIO], Any], *, durable: bool = False
+    path: Path, write: Callable[[BinaryIO], Any], *, mode: int = 0o644, durable: bool = False
 ) -> None:
     """Write a file so that others see the old or the new content, never a part.
 
@@ -33,6 +33,8 @@ def write_atomically(
         Its folder is made if needed.
     write : callable
         Gets the open binary file.
+    mode : int
+        Who may read and write it.
     durable : bool
         Return only when the content is on the disk: it outlives a power failure.
 
@@ -50,7 +52,7 @@ def write_atomically(
             if durable:
                 file.flush()
                 os.fsync(descriptor)
-        os.chmod(name, 0o644)
+        os.chmod(name, mode)
         os.replace(name, path)
     except BaseException as error:
         if name:

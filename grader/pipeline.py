@@ -27,17 +27,19 @@ from grader.engine.wall import outer_wall_missing
 from grader.errors import ReleasedError, UsageError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
+from grader.individuals import Individuals, without_seed
 from grader.intake.files import Source, find_sources, source_digest
 from grader.intake.reader import read_submission
 from grader.judging import Judge, Order
 from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Grade, HandIn, VariantLook
+from grader.model import Grade, HandIn, Submission, VariantLook
 from grader.own import OwnWork, open_bench, own_paths, questions_only, read_own, run_own
 from grader.references import EVIDENCE, References, reference_plan, sound_runs
 from grader.resuming import Grading, begin, end, interrupted
 from grader.reuse import Seals, surroundings
 from grader.running import Listener, Runner, Silence, usable
+from grader.variant.seed import CohortSeed
 
 if TYPE_CHECKING:
     from grader.gradebook import Gradebook
@@ -147,6 +149,7 @@ def grade_cohort(
     gradebook: str | Path | None = None,
     term: str = "",
     since: float = 0.0,
+    seed_file: Path | None = None,
 ) -> CohortResult:
     """Grade every submission in a folder or .zip and write the results.
 
@@ -203,6 +206,7 @@ def grade_cohort(
     _check_names(bench, task, profile)
     digest = _theme_digest(theme) if protocol else ""
     sources = find_sources(submissions)
+    seed = CohortSeed.load(seed_file) if seed_file else None
     if engine is None and not unsafe and (missing := outer_wall_missing()):
         raise UsageError(
             f"Fremder Code soll nicht ohne Schutzwand laufen, und hier steht keine: {missing}. "
@@ -220,15 +224,20 @@ def grade_cohort(
                 protocol=protocol,
                 fresh=fresh,
                 theme=str(Path(theme).resolve()) if theme and Path(theme).is_dir() else theme,
+                seed_file=str(seed_file.resolve()) if seed_file else "",
                 gradebook=str(gradebook or ""),
                 term=term,
                 since=since,
             ),
         )
-        references = References(bench, chosen, listener, jobs, task)
+        individuals = Individuals(bench, seed, out) if seed else None
+        # Which kits there are decides about every result: all submissions are read.
+        placed = individuals.place(_read(s, bench) for s in sources) if individuals else {}
+        others = individuals.benches if individuals else {}
+        references = References(bench, chosen, listener, jobs, task, others)
         store = EvidenceStore(out / EVIDENCE, grading.since)
         desk = Desk(
-            Judge(bench, out, task, protocol, theme),
+            Judge(bench, out, task, protocol, theme, individuals),
             references,
             Seals(out, store, references.store),
             surroundings(bench.lab, bench.data_hash),
@@ -236,32 +245,39 @@ def grade_cohort(
             book,
             term,
         )
-        options = (task, profile, digest)
-        changed = [s for s in sources if not desk.keep(s.id, _handed_in(s), options)]
+        options = (task, profile, digest, *sorted(others))
+        changed = [
+            s
+            for s in sources
+            if not desk.keep(s.id, _handed_in(s), (*options, placed.get(s.id, ("", ""))[1]))
+        ]
         if kept := len(sources) - len(changed):
             listener.kept(kept)
         if changed:
             _prepare(book, bench.lab, term)
+        read = [placed[s.id] if placed else (without_seed(_read(s, bench)), "") for s in changed]
         plans = [
-            bench.plan(read_submission(s, bench.lab, bench.released), profile=profile, task=task)
-            for s in changed
+            desk.judge.bench_of(variant).plan(submission, profile=profile, task=task)
+            for submission, variant in read
         ]
         # Now, before any submission runs: a broken reference must not show after an hour.
-        references.prepare(p.profile.name for p in plans)
+        references.prepare(p.reference for p in plans)
+        if individuals and plans:
+            individuals.expect(references, profile)
         # A few are judged sooner than processes start.
         desk.processes = processes if len(plans) > 2 else 0
         runner = Runner(chosen, store, listener, jobs, typical=references.typical, workers=workers)
         with contextlib.closing(desk):
-            orders = _orders(plans, bench, runner, desk, try_others=profile is None, task=task)
+            orders = _orders(plans, runner, desk, try_others=profile is None, task=task)
             late = []
             with contextlib.closing(orders):
                 for order in orders:
-                    if order.plan.profile.name in references:
+                    if order.plan.reference in references:
                         desk.grade(order)
                     else:
                         # Its reference would run beside all that runs now.
                         late.append(order)
-            references.prepare(order.plan.profile.name for order in late)
+            references.prepare(order.plan.reference for order in late)
             for order in late:
                 desk.grade(order)
             desk.finish()
@@ -312,7 +328,6 @@ def _theme_digest(theme: str | None) -> str:
 
 def _orders(
     plans: Iterable[Plan],
-    bench: Bench,
     runner: Runner,
     desk: Desk,
     *,
@@ -328,6 +343,7 @@ def _orders(
         for plan, runs in ended:
             name = plan.submission.id
             desk.consulted(name, plan.keys)
+            bench = desk.judge.bench_of(plan.variant)
             order, first = Order(plan, runs), firsts.pop(name, None)
             other = bench.other_profile(plan, usable(runs)) if try_others and not first else None
             if other is None:
@@ -347,6 +363,10 @@ def _better(first: Order, second: Order) -> Order:
         default, other = first.plan.profile.name, second.plan.profile.name
         return replace(second, noticed=(problem("other_profile", default=default, other=other),))
     return first
+
+
+def _read(source: Source, bench: Bench) -> Submission:
+    return read_submission(source, bench.lab, bench.released)
 
 
 def _check_names(bench: Bench, task: str | None, profile: str | None) -> None:

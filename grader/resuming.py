@@ -39,6 +39,7 @@ class Grading:
     protocol: bool = True
     fresh: bool = False
     theme: str | None = None
+    seed_file: str = ""
     gradebook: str = ""
     term: str = ""
     since: float = 0.0

@@ -22,6 +22,7 @@ from grader.checks.runner import run_checks
 from grader.cli import app
 from grader.lab import (
     CheckSpec,
+    Individual,
     Kernel,
     Lab,
     Late,
@@ -29,6 +30,7 @@ from grader.lab import (
     Look,
     NotebookSpec,
     Profile,
+    Release,
     ResultSpec,
     Sign,
     Slot,
@@ -217,6 +219,8 @@ SETTINGS = {
     "### `[variant]`": Variant,
     "### `[[variant.result]]`": ResultSpec,
     "### `[[look]]`": Look,
+    "### `[release]`": Release,
+    "### `[individual]`": Individual,
 }
 
 
