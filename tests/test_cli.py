@@ -31,6 +31,7 @@ COMMANDS = (
     "export",
     "pseudonymise",
     "forget",
+    "gradebook",
 )
 
 
