@@ -44,6 +44,10 @@ _WORD = re.compile(r"[A-Za-zÄÖÜäöüß]{4,}")
 _FORMULA_WORD = re.compile(r"(?<!\w)(?:relu|max|also|somit|daraus|dann)(?!\w)", re.IGNORECASE)
 _BEGIN = r"(?:(?m:^)|(?<=[,;|(])|(?<=und))"
 _MAX_RESULTS = 20
+# "+1" beside "-1" is the same input as "1".
+_PLUS = re.compile(r"(?m)((?:^|[|(=:,;])\s*)\+(?=\d)")
+# "N3 = f(1)": here f is the activation and 1 no input of the net.
+_ACTIVATED = re.compile(r"(?<![A-Za-z])[nhaz](?:_?[1-3]|_\{[1-3]\})\s*=\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def claimed_outputs(text: str, inputs: Sequence[float]) -> Claims:
     """
     # An equation may go on in the next line ("= 7").
     plain = re.sub(r"\n(?=(?:=|->))", " ", plain_formulas(text[:MAX_TEXT]))
-    plain = _without_counting(plain, inputs)
+    plain = _PLUS.sub(r"\1", _without_counting(plain, inputs))
     tables, rest = table_blocks(plain)
     rest = _ASIDE.sub(" ", rest)
     own = "\n".join(line for line in rest.splitlines() if not KERAS.search(line))
@@ -203,6 +207,8 @@ def _bare(x: float, begin: str) -> str:
 
 def _marks(pattern: str, text: str, x: float) -> Iterator[tuple[int, int, float, bool]]:
     for match in re.finditer(pattern, text, re.IGNORECASE):
+        if match["call"] and _ACTIVATED.search(text, max(0, match.start() - 20), match.start()):
+            continue
         yield match.start(), match.end(), x, match["call"] is not None
 
 

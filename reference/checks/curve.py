@@ -198,6 +198,13 @@ def plot(ctx: Context) -> Outcome:
     student = ctx.student
     student.require(_PLACE)
     figures = student.figures(_PLACE)
+    if not figures and any(o.image for c in student.cells(_PLACE) for o in c.outputs):
+        return review(
+            1.0,
+            "Die Abbildung ist nur als Bild zu sehen, ihre Daten sind nicht aufgezeichnet; die "
+            "Betreuung sieht sie durch.",
+            confidence=0.3,
+        )
     if not figures:
         return failed("Es wurde keine Abbildung gefunden. " + _EXPECTED + error_hint(ctx, _PLACE))
     judge = _Judge.of(ctx)

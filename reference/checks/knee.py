@@ -30,6 +30,8 @@ KNEES = ("bild1", "bild2")
 COLORMAPS = ("summer", "flag", "rainbow")
 _MAP_SHARE = 0.375
 _OVERLAY_SHARE = 0.125
+# Share for the right colormap on images that were wrong before (Folgefehler).
+_FOLLOWS = 0.6
 # The task names the first; the second is its successor.
 _HEAT_COLOURS = ("jet", "turbo")
 
@@ -270,6 +272,8 @@ def colormaps(ctx: Context) -> Outcome:
     ctx.student.require("3c")
     knees = _knees(ctx.reference)
     pictures = list(shown(ctx.student, "3c"))
+    own = _own_knees(ctx.student)
+    followed: set[tuple[str, str]] = set()
     seen: dict[tuple[str, str], str] = {}
     foreign = 0
     for picture in pictures:
@@ -280,6 +284,9 @@ def colormaps(ctx: Context) -> Outcome:
                 seen.setdefault((both, name), " (beide in einem Bild)")
         elif knee is None:
             foreign += name in COLORMAPS
+            mine = _which(picture, own)[0] if own else None
+            if mine is not None and name in COLORMAPS:
+                followed.add((mine, name))
         elif name in COLORMAPS:
             seen.setdefault((knee, name), how)
     wanted = [(knee, name) for knee in KNEES for name in COLORMAPS]
@@ -298,7 +305,17 @@ def colormaps(ctx: Context) -> Outcome:
     )
     if foreign:
         message += " Gezeigt wurden auch andere Bilder als die mittleren Schichten."
-    return partial(len(seen) / len(wanted), message, **details)
+    follows = len(followed - seen.keys())
+    if follows:
+        message += f" {follows}-mal zeigen sie die Bilder, die in Aufgabe 3a geladen wurden."
+    return partial((len(seen) + _FOLLOWS * follows) / len(wanted), message, **details)
+
+
+def _own_knees(side: Side) -> list[Array]:
+    """The group's own two images, whichever they are; none if they are not there."""
+    state = side.state("3a-load")
+    held = [plane(_array(side, state.get(name))) for name in KNEES]
+    return [k for k in held if k is not None] if all(k is not None for k in held) else []
 
 
 def _which(picture: Shown, knees: list[Array]) -> tuple[str | None, str]:

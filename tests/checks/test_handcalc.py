@@ -16,6 +16,11 @@ def first(text):
 
 RIGHT_TEXTS = {
     "list": "Ausgaben: 0, 6, 7",
+    "activation f": r"$$x=-1: N_1=f(-3)=0, N_3=f(-5)=0, y=f(0)=0$$" "\n"
+    r"$$x=1: N_1=f(3)=3, N_2=f(6)=6, N_3=f(-2)=0, y=f(6)=6$$" "\n"
+    r"$$x=2: N_1=f(6)=6, N_2=f(12)=12, N_3=f(1)=1, y=f(12-5)=f(7)=7$$",
+    "plus signs": "| Eingabe | 1. Schicht | 2. Schicht | Ausgabe |\n|---|---|---|---|\n"
+    "| -1 | 0 | 0 und 0 | 0 |\n| +1 | 3 | 6 und 0 | 6 |\n| +2 | 6 | 12 und 1 | 12 - 5 = 7 |",
     "prose": "Für die Eingaben -1, 1, 2 ergeben sich die Ausgaben 0, 6 und 7.",
     "sentence": "Für x=-1 ist die Ausgabe 0, für x=1 ist sie 6 und für x=2 ist sie 7.",
     "spoken": "Bei -1 kommt 0 raus, bei 1 kommt 6 raus, bei 2 kommt 7 raus",

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from grader.errors import NotJudged
+from grader.model import Output
 from tests.checks.build import axes, call, cell, context, dense, figure, lab_check, net, side
 from tests.reference.nets import X50, says, small, task_1a
 
@@ -293,3 +294,9 @@ def test_who_trains_in_a_loop_of_ones_own_is_judged_by_the_network():
         assert judged(training, made).status == "needs_review"
     only_said = cell("1b-training", source="# tape = tf.GradientTape()\npass")
     assert judged(training, only_said).status == "failed"
+
+
+def test_a_figure_that_is_only_seen_as_a_picture_is_for_a_person():
+    seen = cell("1b-curve", variables={"result": Y50}, outputs=[Output("display", image="abc")])
+    outcome = judged(plot, seen)
+    assert outcome.status == "needs_review" and outcome.confidence < 0.5

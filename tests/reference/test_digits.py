@@ -6,10 +6,12 @@ import pytest
 from grader.errors import LabError, NotJudged
 from grader.model import Value
 from tests.checks.build import (
+    axes,
     call,
     cell,
     context,
     dense,
+    figure,
     lab_check,
     layer,
     net,
@@ -60,7 +62,8 @@ def model_cell(made=None, compiled=(COMPILE,)):
 def training_cell(*calls, slots="1c-training", **variables):
     # The released cell ends by resetting the model.
     calls = calls or (fit(), predict())
-    return cell(slots, variables={"model": net(), **variables}, calls=calls)
+    printed = "4 9 1 7 2 1"  # holds what the tests' networks say, in their order
+    return cell(slots, variables={"model": net(), **variables}, calls=calls, printed=printed)
 
 
 @pytest.fixture
@@ -404,8 +407,14 @@ def test_without_training_nothing_is_judged(judged):
         [training_cell(fit(), *(predict(X_TEST[i : i + 1], Y_TEST[i : i + 1]) for i in range(4)))],
         [training_cell(fit(), replace(predict(), name="predict_on_batch"))],
         [training_cell(fit(), replace(predict(), name="call"))],
-        [cell("1c-training", calls=[fit(), predict()], status="error", error="E")],
-        [cell(("1c-model", "1c-training", "1c-ambiguous"), calls=[fit(), predict()])],
+        [cell("1c-training", calls=[fit(), predict()], printed="4917", status="error", error="E")],
+        [
+            cell(
+                ("1c-model", "1c-training", "1c-ambiguous"),
+                calls=[fit(), predict()],
+                printed="[4. 9. 1. 7.]",
+            )
+        ],
     ],
     ids=[
         "all",
@@ -487,3 +496,24 @@ def test_a_loop_of_ones_own_is_no_failure(judged):
     assert judged(accuracy, poor, second).fraction == 0.5
     without = cell("1c-training", source="pass", printed="0.95")
     assert judged(accuracy, without, second).status == "failed"
+
+
+@pytest.mark.parametrize("printed", ["", "7", "accuracy: 0.4917", "Bild 1: 49, Bild 2: 17"])
+def test_digits_that_nobody_sees_are_looked_for_by_a_person(judged, printed):
+    outcome = judged(prediction, cell("1c-training", calls=[fit(), predict()], printed=printed))
+    assert (outcome.status, outcome.fraction) == ("needs_review", 0.75)
+
+
+@pytest.mark.parametrize(
+    "printed", ["4\n9\n1\n7", "{0: 4, 1: 9, 2: 1, 3: 7}", "4,9,1,7", "4.0 9.0 1.0 7.0"]
+)
+def test_digits_are_found_in_every_form(judged, printed):
+    made = cell("1c-training", calls=[fit(), predict()], printed=printed)
+    assert judged(prediction, made).status == "passed"
+    titles = [figure(*(axes(title=f"Ziffer {d}") for d in (4, 9, 1, 7)))]
+    assert (
+        judged(prediction, cell("1c-training", calls=[predict()], figures=titles)).status
+        == "passed"
+    )
+    kept = cell("1c-training", calls=[predict()], variables={"z": np.array([4, 9, 1, 7])})
+    assert judged(prediction, kept).status == "passed"

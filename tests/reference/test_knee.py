@@ -341,3 +341,13 @@ def test_an_overlay_that_is_no_image_is_never_taken_for_missing(drawn):
     assert _judge("3b.heatmaps", _maps_side(wrong, overlays, source)).status == "needs_review"
     bare = [axes(images=[(_knee(1)[:, :, 0], {"cmap": "gray"})])]
     assert _judge("3b.heatmaps", _maps_side(None, bare, source)).status == "partial"
+
+
+def test_the_right_colours_on_images_that_were_wrong_before_are_worth_something():
+    mine = [_knee(3), _knee(4)]
+    parts = [axes(images=[(k[:, :, 0], {"cmap": c})]) for k in mine for c in ("summer", "flag")]
+    made = cell("3c-colormaps", figures=[figure(*parts)])
+    loaded = _load(bild1=mine[0], bild2=mine[1])
+    outcome = _judge("3c.colormaps", side({"notebook3": [loaded, made]}))
+    assert outcome.fraction == pytest.approx(0.4) and "4-mal" in outcome.message
+    assert _judge("3c.colormaps", side({"notebook3": [_load(), made]})).fraction == 0
