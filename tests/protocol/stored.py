@@ -28,7 +28,7 @@ from tests.checks.build import CellSpec, axes, cell, figure, reference_lab, side
 from tests.protocol.conftest import realistic, with_particulars
 from tests.protocol.grades import graded
 
-__all__ = ["FOLDER", "SUBMISSIONS", "differing", "drawn"]
+__all__ = ["FOLDER", "SUBMISSIONS", "differing", "drawn", "shown_figures"]
 
 FOLDER = Path(__file__).parent / "pages"
 _PPI = 24
