@@ -13,8 +13,10 @@ import typer
 from grader import __version__, console, pipeline
 from grader.commands import exchange
 from grader.commands.desk import serve_command
-from grader.errors import GraderError
+from grader.commands.gradebook import gradebook_app
+from grader.errors import GraderError, UsageError
 from grader.events import heard
+from grader.files import is_full
 from grader.grading import Bench
 from grader.rubrics import rubric_app
 
@@ -35,6 +37,7 @@ app.command("import")(exchange.import_command)
 app.add_typer(exchange.export_app)
 app.command("forget")(exchange.forget_command)
 app.command("pseudonymise")(exchange.pseudonymise_command)
+app.add_typer(gradebook_app)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -59,9 +62,21 @@ JobsOption = Annotated[
         "--jobs", "-j", min=1, help="So viele Notebooks laufen gleichzeitig.", metavar="ZAHL"
     ),
 ]
+GradebookOption = Annotated[
+    str | None,
+    typer.Option(
+        "--gradebook",
+        help="Notenbuch: Datei oder Adresse; ohne Angabe gradebook.sqlite bei den Ergebnissen.",
+        metavar="URL",
+    ),
+]
+TermOption = Annotated[
+    str, typer.Option("--term", help='Semester im Notenbuch, etwa "SS 2026".', metavar="NAME")
+]
 _REFERENCE = Path("reference")
 _RESULTS = Path("results")
 _INTERRUPTED = 130
+_SAID_BEFORE = "submissions lab task profile protocol fresh gradebook term".split()
 _JOBS = max(1, os.cpu_count() or 1)
 # The public exception's base is what any call raises that cannot be understood.
 _WrongCallError: type[Exception] = typer.BadParameter.__mro__[1]
@@ -87,6 +102,7 @@ def _root(
 
 @app.command("grade")
 def grade_command(
+    context: typer.Context,
     submissions: Annotated[
         Path,
         typer.Argument(
@@ -121,6 +137,14 @@ def grade_command(
             "--variant-seed", min=0, help="Anfangswert der anderen Daten.", metavar="ZAHL"
         ),
     ] = 1,
+    gradebook: GradebookOption = None,
+    term: TermOption = "",
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume", help="Die abgebrochene Bewertung im Ordner der Ergebnisse fortsetzen."
+        ),
+    ] = False,
     events: Annotated[
         Path | None,
         typer.Option(
@@ -129,6 +153,14 @@ def grade_command(
     ] = None,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
+    since = 0.0
+    if resume:
+        _refuse_beside_resume(context)
+        begun = pipeline.interrupted(out)
+        submissions, lab = Path(begun.submissions), Path(begun.lab)
+        task, profile, protocol, fresh = begun.task, begun.profile, begun.protocol, begun.fresh
+        gradebook, term, since = begun.gradebook or None, begun.term, begun.since
+        console.say(f"Fortgesetzt wird die Bewertung von {console.plain(submissions)}.")
     if variant:
         # Now, not after an hour.
         pipeline.require_variant(lab, task)
@@ -145,6 +177,9 @@ def grade_command(
             unsafe=unsafe,
             listener=listener,
             processes=jobs if jobs > 1 else 0,
+            gradebook=gradebook,
+            term=term,
+            since=since,
         )
         if log is not None:
             log.end(1 if result.failures else 0, result.failures)
@@ -164,6 +199,21 @@ def grade_command(
         console.show_variant(looks, out)
     if result.failures:
         raise typer.Exit(1)
+
+
+def _refuse_beside_resume(context: typer.Context) -> None:
+    """What a resumed grading does was said when it began."""
+    names = {p.name: p for p in context.command.params if p.name in _SAID_BEFORE}
+    given = [
+        (p.opts[0] if p.opts[0].startswith("-") else "SUBMISSIONS")
+        for name, p in names.items()
+        if name and getattr(context.get_parameter_source(name), "name", "") == "COMMANDLINE"
+    ]
+    if given:
+        raise UsageError(
+            f"--resume setzt die abgebrochene Bewertung mit ihren Angaben fort; {', '.join(given)} "
+            "geht daneben nicht."
+        )
 
 
 @app.command("check")
@@ -211,9 +261,14 @@ def protocol_command(
 
 
 @app.command("report")
-def report_command(out: OutOption = _RESULTS, lab: LabOption = _REFERENCE) -> None:
-    """Die Auswertung der Kohorte neu schreiben (cohort.html, grades.csv)."""
-    grades = pipeline.make_report(out, lab)
+def report_command(
+    out: OutOption = _RESULTS,
+    lab: LabOption = _REFERENCE,
+    gradebook: GradebookOption = None,
+    term: TermOption = "",
+) -> None:
+    """Auswertung, Tabelle und Rückmeldungen mit den Punkten von Hand neu schreiben."""
+    grades = pipeline.make_report(out, lab, gradebook=gradebook, term=term)
     console.say(f"{len(grades)} Ergebnisse ausgewertet: [bold]{out / 'cohort.html'}[/bold]")
 
 
@@ -251,6 +306,14 @@ def main() -> None:
         code = app(standalone_mode=False)
     except GraderError as error:
         console.fail(str(error))
+        sys.exit(2)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        console.fail(
+            f"Der Datenträger ist voll ({error}). Was fertig ist, bleibt; nach dem Aufräumen geht "
+            "es mit »grader grade --resume« weiter."
+        )
         sys.exit(2)
     except _WrongCallError as error:
         if type(error).__name__ == "NoArgsIsHelpError":

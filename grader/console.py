@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from grader.checks.rubricfaults import RubricReport
     from grader.checks.trial import Trial
     from grader.doctor import Finding
+    from grader.gradebook import Overview
     from grader.pipeline import CohortResult, SelfCheck
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "show_addresses",
     "show_cohort",
     "show_findings",
+    "show_overview",
     "show_rubrics",
     "show_self_check",
     "show_trial",
@@ -257,6 +259,37 @@ def show_cohort(result: CohortResult, out: Path) -> None:
         f"Auswertung: [bold]{plain(out / 'cohort.html')}[/bold]   "
         f"Tabelle: [bold]{plain(out / 'grades.csv')}[/bold]"
     )
+
+
+def show_overview(overview: Overview) -> None:
+    """Print a cohort as its gradebook has it."""
+    cohort = overview.cohort
+    title = f"Notenbuch {cohort.lab}" + (f", {cohort.term}" if cohort.term else "")
+    table = Table(title=title, title_justify="left", header_style="bold")
+    table.add_column("Gruppe", no_wrap=True)
+    for name in ("Punkte", "automatisch", "Zusatz", "Abzug", "Gesamt"):
+        table.add_column(name, justify="right")
+    table.add_column("Status")
+    table.add_column("offen", justify="right")
+    table.add_column("Automatik geändert unter Punkten von Hand", overflow="fold")
+    for row in overview.rows:
+        status = _STATUS[row.status] if row.status else "[dim]nicht bewertet[/dim]"
+        numbers = (row.extra, row.deduction)
+        table.add_row(
+            plain(row.group.title),
+            number(row.points),
+            number(row.automatic),
+            *(number(n) if n else "" for n in numbers),
+            number(row.total),
+            status,
+            str(row.waiting or ""),
+            plain(", ".join(row.changed)),
+        )
+    _OUT.print(table)
+    if cohort.due_at is not None:
+        _OUT.print(f"Abzugeben bis {cohort.due_at.astimezone():%d.%m.%Y, %H:%M} Uhr.")
+    if cohort.released_at is not None:
+        _OUT.print(f"Freigegeben am {cohort.released_at.astimezone():%d.%m.%Y, %H:%M} Uhr.")
 
 
 def show_variant(looks: Iterable[VariantLook], out: Path) -> None:

@@ -6,32 +6,43 @@ import contextlib
 import hashlib
 import pickle
 import threading
+import time
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from grader.checks.context import Side
-from grader.errors import StoreError
+from grader.documents import (
+    REPORTS,
+    SIMILAR,
+    decided_digest,
+    write_feedbacks,
+    write_reports,
+)
+from grader.errors import GraderError, StoreError
 from grader.evidence.codec import decode_grade
 from grader.files import write_atomically
 from grader.judging import RESULT, Judge, Order, Verdict, judge_pool, judge_there
-from grader.lab import Lab
-from grader.model import Grade
+from grader.model import Decided, Grade, HandIn
 from grader.references import EVIDENCE, Reference
 from grader.reuse import Seals, file_digest
 from grader.running import Listener
-from grader.similar import OwnText, own_text, rank, read_pairs, write_pairs
+from grader.similar import OwnText, own_text, rank, write_pairs
 
-__all__ = ["Desk", "own_text_path", "stored_results", "write_reports", "write_similar"]
+if TYPE_CHECKING:
+    # SQLAlchemy takes half a second that most commands do not need.
+    from grader.gradebook import Gradebook
 
-_TABLE = "grades.csv"
-_REPORT = "cohort.html"
-_SIMILAR = "similar.json"
+__all__ = ["Desk", "own_text_path", "stored_results", "write_similar"]
+
 _TEXTS = "texts"
+# Others see a result at the latest after so long; one by one would keep the others waiting.
+_RECORD_SECONDS = 2.0
 _BROKEN = "Der Prozess, der diese Abgabe bewertete, endete unerwartet."
 
 
@@ -47,6 +58,10 @@ class Desk:
     seals : Seals
     surroundings : str
         Hash of what all results share, see :func:`grader.reuse.surroundings`.
+    book : Gradebook
+        Gets every result soon after it is there, all of them in the end.
+    term : str
+        The cohort's, in the gradebook.
     processes : int
         Judge in so many processes, so that neither judging nor running waits for the other;
         0 judges in the calling thread.
@@ -57,6 +72,8 @@ class Desk:
     seals: Seals
     surroundings: str
     listener: Listener
+    book: Gradebook
+    term: str = ""
     processes: int = 0
     grades: dict[str, Grade] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
@@ -69,31 +86,34 @@ class Desk:
         self._waiting: list[tuple[str, Future[Verdict], threading.Event]] = []
         self._origins: dict[str, str] = {}
         self._keys: dict[str, set[str]] = {}
+        self._handed_in: dict[str, HandIn] = {}
+        self._unrecorded: list[Grade] = []
+        self._recorded_at = time.monotonic()
+        self._trouble: GraderError | None = None
+        # By submission, as it was read last.
+        self.decided = self._read_decided()
 
     # ------------------------------------------------------------------ one submission
 
-    def keep(
-        self, name: str, handed_in: str, options: tuple[object, ...] = (), *, fresh: bool = False
-    ) -> bool:
+    def keep(self, name: str, handed_in: HandIn, options: tuple[object, ...] = ()) -> bool:
         """Keep a submission's earlier result if judging it anew would give the same.
 
         Parameters
         ----------
         name : str
-        handed_in : str
-            Hash of the submission's files.
+        handed_in : HandIn
+            With the hash of the submission's files.
         options : tuple
             What else was asked for and decides about the result.
-        fresh : bool
-            Keep nothing; only note what a new result will be made from.
 
         Returns
         -------
         bool
             Whether there is nothing left to do for this submission.
         """
-        self._origins[name] = _hash(self.surroundings, name, handed_in, *map(repr, options))
-        if fresh or not self.seals.holds(name, self._origins[name], self.judge.files):
+        self._origins[name] = _hash(self.surroundings, name, handed_in.digest, *map(repr, options))
+        self._handed_in[name] = handed_in
+        if not self.seals.holds(name, self._origins[name], self.judge.files):
             return False
         try:
             self.grades[name] = decode_grade((self.judge.out / name / RESULT).read_bytes())
@@ -107,9 +127,13 @@ class Desk:
 
     def grade(self, order: Order) -> None:
         """Have a submission judged; its result is there at the latest after :meth:`finish`."""
+        self._stop_in_trouble()
         name = order.plan.submission.id
         self.consulted(name, order.plan.keys)
         self.seals.drop(name)
+        people = order.plan.submission.particulars.participants
+        handed_in = self._handed_in.get(name, HandIn(digest=""))
+        self._handed_in[name] = replace(handed_in, participants=people)
         self._keep_text(order)
         self.listener.judging(name)
         reference = self.references[order.plan.profile.name]
@@ -146,9 +170,15 @@ class Desk:
 
     def _ended(self, name: str, future: Future[Verdict], taken: threading.Event) -> None:
         try:
-            if not future.cancelled() and future.exception() is None:
+            error = None if future.cancelled() else future.exception()
+            if isinstance(error, GraderError):
+                raise error
+            if not future.cancelled() and error is None:
                 # Only what a dying process leaves undone is needed again.
                 self._take(self._orders.pop(name), future.result())
+        except GraderError as error:
+            # In a thread of the pool's nobody would hear it.
+            self._trouble = self._trouble or error
         finally:
             taken.set()
 
@@ -170,7 +200,31 @@ class Desk:
                     evidence=sorted(self._keys[name]),
                     reference=self.references[order.plan.profile.name].keys,
                 )
+        write_feedbacks(
+            [verdict.grade], self.decided, self.judge.bench.lab, self.judge.out, self.seals
+        )
+        with self._lock:
+            self._unrecorded.append(verdict.grade)
+            due = time.monotonic() - self._recorded_at > _RECORD_SECONDS
+        if due:
+            self._record()
         self.listener.graded(verdict.grade)
+
+    def _record(self) -> None:
+        """Tell the gradebook what is new, so that others see it while the rest is at work."""
+        with self._lock:
+            new, self._unrecorded = self._unrecorded, []
+            self._recorded_at = time.monotonic()
+        self.book.record(self.judge.bench.lab, new, term=self.term, handed_in=self._handed_in)
+
+    def _read_decided(self) -> dict[str, Decided]:
+        lab = self.judge.bench.lab
+        cohort = self.book.find_cohort(lab.id, self.term)
+        return {} if cohort is None else self.book.decided(cohort.id, lab)
+
+    def _stop_in_trouble(self) -> None:
+        if self._trouble is not None:
+            raise self._trouble
 
     # ------------------------------------------------------------------ the cohort
 
@@ -188,10 +242,11 @@ class Desk:
             elif error is not None:
                 raise error
         self._waiting = []
+        self._stop_in_trouble()
         for order in broken:
             self._alone(order)
         self.close()
-        # What is unreadable was cut by an earlier crash: its next grading writes it anew.
+        # What is unreadable was damaged from outside: its next grading writes it anew.
         stored, _ = stored_results(self.judge.out)
         lab = self.judge.bench.lab
         known = {g.submission: g for g in stored if g.lab == lab.id} | self.grades
@@ -210,21 +265,23 @@ class Desk:
         self._take(order, verdict)
 
     def _write(self, grades: list[Grade]) -> None:
-        # Not at the top: SQLAlchemy and Alembic take a second that no other command needs.
-        from grader.gradebook import Gradebook
-
         out, lab = self.judge.out, self.judge.bench.lab
-        with Gradebook(f"sqlite:///{out / 'gradebook.sqlite'}") as gradebook:
-            gradebook.record(lab, grades)
+        # All of them: an earlier run may have been killed before it could record what it had.
+        final = [self.grades[name] for name in sorted(self.grades)]
+        self.book.record(lab, final, term=self.term, handed_in=self._handed_in)
+        # Again: someone may have marked meanwhile.
+        decided = self.decided = self._read_decided()
+        write_feedbacks(grades, decided, lab, out, self.seals)
         results = [f"{g.submission}\0{file_digest(out / g.submission / RESULT)}" for g in grades]
         texts = [file_digest(self._text_path(g.submission)) for g in grades]
-        origin = _hash(self.surroundings, *results, *texts)
-        files = (_TABLE, _REPORT, _SIMILAR)
+        humans = [f"{name}\0{decided_digest(d)}" for name, d in sorted(decided.items())]
+        origin = _hash(self.surroundings, *results, *texts, *humans)
+        files = (*REPORTS, SIMILAR)
         if self.seals.holds("", origin, files):
             return
         self.seals.drop("")
         write_similar(out, (g.submission for g in grades))
-        write_reports(lab, grades, out)
+        write_reports(grades, decided, lab, out)
         self.seals.put("", origin, files)
 
     def close(self) -> None:
@@ -259,16 +316,7 @@ def write_similar(out: Path, names: Iterable[str]) -> None:
         # What is missing or damaged is not compared.
         with contextlib.suppress(OSError, msgspec.DecodeError):
             texts.append(msgspec.json.decode(own_text_path(out, name).read_bytes(), type=OwnText))
-    write_pairs(rank(texts), out / _SIMILAR)
-
-
-def write_reports(lab: Lab, grades: list[Grade], out: Path) -> None:
-    """Write the table and the report of a cohort."""
-    # Not at the top: matplotlib.
-    from grader.reports import write_cohort, write_table
-
-    write_table(grades, lab, out / _TABLE)
-    write_cohort(grades, lab, out / _REPORT, read_pairs(out / _SIMILAR))
+    write_pairs(rank(texts), out / SIMILAR)
 
 
 def _hash(*parts: str) -> str:

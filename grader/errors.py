@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = [
     "ConflictError",
     "EngineError",
+    "FullError",
     "GraderError",
     "LabError",
     "NotJudged",
@@ -36,6 +37,10 @@ class EngineError(GraderError):
 
 class StoreError(GraderError):
     """The evidence store or the gradebook holds something unreadable."""
+
+
+class FullError(StoreError, OSError):
+    """There is no room for what should be written; what was there before is still there."""
 
 
 class ConflictError(GraderError):

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-__all__ = ["write_atomically", "write_text"]
+from grader.errors import FullError
+
+__all__ = ["is_full", "write_atomically", "write_text"]
+
+# No space, no more of it for this account, a limit on a file's size.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+def is_full(error: BaseException) -> bool:
+    """Tell whether there was no room for what should have been written."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
+def write_atomically(
+    path: Path, write: Callable[[BinaryIO], Any], *, durable: bool = False
+) -> None:
     """Write a file so that others see the old or the new content, never a part.
 
     Parameters
@@ -20,16 +33,33 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
         Its folder is made if needed.
     write : callable
         Gets the open binary file.
+    durable : bool
+        Return only when the content is on the disk: it outlives a power failure.
+
+    Raises
+    ------
+    FullError
+        If there is no room; the old content stays.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+    name = ""
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
         with os.fdopen(descriptor, "wb") as file:
             write(file)
+            if durable:
+                file.flush()
+                os.fsync(descriptor)
         os.chmod(name, 0o644)
         os.replace(name, path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
+    except BaseException as error:
+        if name:
+            Path(name).unlink(missing_ok=True)
+        if is_full(error):
+            raise FullError(
+                f"Der Datenträger ist voll: {path} ließ sich nicht schreiben. Was fertig ist, "
+                "bleibt; nach dem Aufräumen geht es mit »grader grade --resume« weiter."
+            ) from error
         raise
 
 

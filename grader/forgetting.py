@@ -15,7 +15,8 @@ from pathlib import Path
 
 from rapidfuzz import process
 
-from grader.desk import own_text_path, stored_results, write_reports, write_similar
+from grader.desk import own_text_path, stored_results, write_similar
+from grader.documents import REPORTS, SIMILAR, behind_path, write_reports
 from grader.errors import UsageError
 from grader.evidence.store import EvidenceStore
 from grader.exchange.importing import EARLIER
@@ -81,6 +82,7 @@ class Forgetting:
     ) -> None:
         self.name, self.out, self.submissions, self.lab = name, out, submissions, lab
         self.book = gradebook
+        self._cohort: Cohort | None = None
         self._in_book: list[tuple[Cohort, Group]] = []
         self._sources = _sources(submissions)
         results = {p.name for p in out.glob("*") if p.is_dir() and p.name not in _DERIVED}
@@ -89,7 +91,7 @@ class Forgetting:
         known |= set(self._roster.submissions)
         if gradebook is not None:
             # Another term's group of the same name is of other people.
-            cohort = gradebook.find_cohort(lab.id, term)
+            cohort = self._cohort = gradebook.find_cohort(lab.id, term)
             groups = [(cohort, g) for g in gradebook.groups(cohort.id)] if cohort else []
             self._in_book = [(c, g) for c, g in groups if g.name == name]
             known |= {g.name for _, g in groups}
@@ -174,6 +176,7 @@ class Forgetting:
         needed = seals.evidence_of_others(self.name) | _runs(self._others())
         seals.drop(self.name)
         own_text_path(self.out, self.name).unlink(missing_ok=True)
+        behind_path(self.out, self.name).unlink(missing_ok=True)
         runs, arrays = store.keep_only(needed)
         text = f"{runs} Läufe, {arrays} Felder, die zu keinem anderen Ergebnis gehören"
         return [Removed("Belege", text)]
@@ -183,7 +186,8 @@ class Forgetting:
 
     def _reports(self) -> list[Removed]:
         """Write the cohort's files without the group."""
-        if not (self.out / "cohort.html").is_file() and not (self.out / "similar.json").is_file():
+        names = (*REPORTS, SIMILAR)
+        if not any((self.out / name).is_file() for name in names):
             return []
         grades = sorted(
             (g for g in self._others() if g.lab == self.lab.id), key=lambda g: g.submission
@@ -191,8 +195,10 @@ class Forgetting:
         store = EvidenceStore(self.out / EVIDENCE)
         Seals(self.out, store, store).drop("")
         write_similar(self.out, (g.submission for g in grades))
-        write_reports(self.lab, grades, self.out)
-        return [Removed("Neu geschrieben", "cohort.html, grades.csv, similar.json")]
+        decided = self.book.decided(self._cohort.id, self.lab) if self.book and self._cohort else {}
+        decided = {name: d for name, d in decided.items() if name != self.name}
+        write_reports(grades, decided, self.lab, self.out)
+        return [Removed("Neu geschrieben", ", ".join(names))]
 
 
 def _sources(submissions: Path) -> dict[str, list[Path]]:

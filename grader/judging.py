@@ -16,7 +16,8 @@ from threadpoolctl import threadpool_limits
 
 from grader.checks.context import Side
 from grader.checks.runner import OUR_FAULT
-from grader.errors import EngineError, StoreError
+from grader.documents import FEEDBACK, behind_path
+from grader.errors import EngineError, FullError, StoreError
 from grader.evidence.codec import decode_grade, encode_grade
 from grader.files import write_atomically
 from grader.grading import Bench, Plan
@@ -27,7 +28,6 @@ from grader.running import Found, not_run_problems, usable
 __all__ = ["RESULT", "Judge", "Order", "Verdict", "judge_pool", "judge_there"]
 
 RESULT = "result.json"
-_FEEDBACK = "feedback.html"
 _DOCUMENTS = ("protokoll.pdf", "protokoll.html")
 
 
@@ -79,7 +79,7 @@ class Judge:
     @property
     def files(self) -> tuple[str, ...]:
         """Names of the files that every submission gets."""
-        return (RESULT, _FEEDBACK, *(_DOCUMENTS if self.protocol else ()))
+        return (RESULT, FEEDBACK, *(_DOCUMENTS if self.protocol else ()))
 
     def judge(self, order: Order, reference: Side) -> Verdict:
         """Judge one submission and write what belongs to it; whatever goes wrong stays with it."""
@@ -93,6 +93,9 @@ class Judge:
                     side, reference, order.plan, task=self.task, problems=noticed
                 )
                 grade, whole = self._write(side, grade)
+        except FullError:
+            # Nothing that follows could be written either.
+            raise
         except Exception as error:
             # One submission never stops the others; the command names it and exits with 1.
             return Verdict(None, f"{type(error).__name__}: {error}")
@@ -104,7 +107,7 @@ class Judge:
     def _write(self, side: Side, grade: Grade) -> tuple[Grade, bool]:
         # Not at the top: matplotlib, Typst and pandoc, which an unchanged cohort does not need.
         from grader.protocol import write_protocols
-        from grader.reports import write_feedback
+        from grader.reports import keep_behind, write_feedback
 
         folder = self.out / grade.submission
         folder.mkdir(parents=True, exist_ok=True)
@@ -114,13 +117,17 @@ class Judge:
         if self.protocol:
             try:
                 write_protocols(side, [folder / name for name in _DOCUMENTS])
+            except FullError:
+                raise
             except Exception as error:
                 reason = f"{type(error).__name__}: {error}"[:300]
                 broken = problem("protocol_failed", reason=reason)
                 grade = replace(grade, problems=(*grade.problems, broken))
                 whole = False
-        write_feedback(grade, side, folder / _FEEDBACK)
-        write_atomically(folder / RESULT, lambda f: f.write(encode_grade(grade)))
+        keep_behind(side, behind_path(self.out, grade.submission))
+        write_feedback(grade, side, folder / FEEDBACK)
+        raw = encode_grade(grade)
+        write_atomically(folder / RESULT, lambda f: f.write(raw), durable=True)
         return grade, whole
 
 

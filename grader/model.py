@@ -7,6 +7,7 @@ named by the digest of their content.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
@@ -19,16 +20,19 @@ __all__ = [
     "Array",
     "ArrayInfo",
     "Axes",
+    "ByHand",
     "Call",
     "Cell",
     "CellKind",
     "CellRun",
     "CheckResult",
     "CheckStatus",
+    "Decided",
     "Evidence",
     "Figure",
     "Grade",
     "GradeStatus",
+    "HandIn",
     "Image",
     "Layer",
     "Line",
@@ -532,6 +536,61 @@ class Grade:
                 if result.id == check_id:
                     return result
         raise KeyError(check_id)
+
+
+# --------------------------------------------------------------------------- decided by humans
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandIn:
+    """What was handed in, as the one who records a grading knows it.
+
+    ``digest`` is the hash of the files: another one is another version of the submission.
+    ``participants`` are named by the submission itself and taken for members if none are known.
+    """
+
+    digest: str
+    path: str = ""
+    submitted_at: dt.datetime | None = None
+    participants: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """What a human decided about a check; without points the automatic ones count."""
+
+    points: float | None = None
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What humans decided about a submission, beside the automatic result.
+
+    Attributes
+    ----------
+    marks : mapping of str to ByHand
+        By check id.
+    extras : tuple of (float, str)
+        Extra points with their reasons.
+    late_days : int
+    deduction : float
+        What the late days cost.
+    """
+
+    marks: Mapping[str, ByHand] = field(default_factory=dict)
+    extras: tuple[tuple[float, str], ...] = ()
+    late_days: int = 0
+    deduction: float = 0.0
+
+    @property
+    def extra(self) -> float:
+        """Sum of the extra points."""
+        return sum(points for points, _ in self.extras)
+
+    def total(self, points: float) -> float:
+        """What ``points`` of the checks come to in the end, never less than nothing."""
+        return max(0.0, points + self.extra - self.deduction)
 
 
 # --------------------------------------------------------------------------- other data

@@ -16,24 +16,30 @@ import tempfile
 from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader.checks.context import Side
-from grader.desk import Desk, stored_results, write_reports
+from grader.desk import Desk, stored_results
+from grader.documents import counted_grades, write_feedbacks, write_reports
 from grader.engine.base import Engine
 from grader.engine.elsewhere import Workers
 from grader.engine.wall import outer_wall_missing
-from grader.errors import UsageError
+from grader.errors import ReleasedError, UsageError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
-from grader.intake.files import File, find_sources, source_digest
+from grader.intake.files import File, Source, find_sources, source_digest
 from grader.intake.reader import read_files, read_submission
 from grader.judging import Judge, Order
 from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Grade, Submission, VariantLook
+from grader.model import Grade, HandIn, Submission, VariantLook
 from grader.references import EVIDENCE, References, reference_plan, sound_runs
+from grader.resuming import Grading, begin, end, interrupted
 from grader.reuse import Seals, surroundings
 from grader.running import Listener, Runner, Silence, not_run_problems, usable
+
+if TYPE_CHECKING:
+    from grader.gradebook import Gradebook
 
 __all__ = [
     "CohortResult",
@@ -41,6 +47,7 @@ __all__ = [
     "SelfCheck",
     "build_reference",
     "grade_cohort",
+    "interrupted",
     "make_protocol",
     "make_report",
     "read_results",
@@ -142,6 +149,9 @@ def grade_cohort(
     listener: Listener | None = None,
     workers: Workers | None = None,
     processes: int = 0,
+    gradebook: str | Path | None = None,
+    term: str = "",
+    since: float = 0.0,
 ) -> CohortResult:
     """Grade every submission in a folder or .zip and write the results.
 
@@ -169,6 +179,13 @@ def grade_cohort(
     processes : int
         Judge in so many processes beside this one; 0 judges in this one. As everywhere, a script
         that starts processes needs ``if __name__ == "__main__":``.
+    gradebook : str or Path, optional
+        URL or SQLite file of the gradebook; ``gradebook.sqlite`` in ``out`` if left out.
+    term : str
+        The cohort's term in the gradebook.
+    since : float
+        Of an interrupted grading with ``fresh`` that goes on: what was made anew since then is not
+        made once more, see :func:`interrupted`.
 
     Returns
     -------
@@ -180,6 +197,10 @@ def grade_cohort(
         Wrong paths, an unknown task or profile, a broken lab.
     EngineError
         If the reference solutions do not run.
+    ReleasedError
+        If something would be graded anew in a cohort whose grades are released.
+    StoreError
+        If the gradebook cannot be opened or written, or the disk is full.
     """
     bench = Bench(Lab.load(lab))
     _check_names(bench, task, profile)
@@ -190,23 +211,37 @@ def grade_cohort(
             "Mit --unsafe geht es trotzdem, mit den Rechten dieses Kontos."
         )
     listener = listener or Silence()
-    out.mkdir(parents=True, exist_ok=True)
-    with _engine(engine) as chosen:
+    with _gradebook(gradebook, out) as book, _engine(engine) as chosen:
+        grading = begin(
+            out,
+            Grading(
+                submissions=str(submissions.resolve()),
+                lab=str(bench.lab.folder),
+                task=task,
+                profile=profile,
+                protocol=protocol,
+                fresh=fresh,
+                gradebook=str(gradebook or ""),
+                term=term,
+                since=since,
+            ),
+        )
         references = References(bench, chosen, listener, jobs, task)
-        store = EvidenceStore(out / EVIDENCE)
+        store = EvidenceStore(out / EVIDENCE, grading.since)
         desk = Desk(
             Judge(bench, out, task, protocol),
             references,
             Seals(out, store, references.store),
             surroundings(bench.lab, bench.data_hash),
             listener,
+            book,
+            term,
         )
-        options = (task, profile)
-        changed = [
-            s for s in sources if not desk.keep(s.id, source_digest(s), options, fresh=fresh)
-        ]
+        changed = [s for s in sources if not desk.keep(s.id, _handed_in(s), (task, profile))]
         if kept := len(sources) - len(changed):
             listener.kept(kept)
+        if changed:
+            _prepare(book, bench.lab, term)
         plans = [
             bench.plan(read_submission(s, bench.lab, bench.released), profile=profile, task=task)
             for s in changed
@@ -215,7 +250,7 @@ def grade_cohort(
         references.prepare(p.profile.name for p in plans)
         # A few are judged sooner than processes start.
         desk.processes = processes if len(plans) > 2 else 0
-        runner = Runner(chosen, store, listener, jobs, fresh, references.typical, workers)
+        runner = Runner(chosen, store, listener, jobs, typical=references.typical, workers=workers)
         with contextlib.closing(desk):
             orders = _orders(plans, bench, runner, desk, try_others=profile is None, task=task)
             late = []
@@ -230,7 +265,40 @@ def grade_cohort(
             for order in late:
                 desk.grade(order)
             desk.finish()
-    return CohortResult(dict(sorted(desk.grades.items())), dict(sorted(desk.failures.items())))
+        end(out, grading)
+    grades = counted_grades(list(desk.grades.values()), desk.decided)
+    return CohortResult(
+        {grade.submission: grade for grade in sorted(grades, key=lambda g: g.submission)},
+        dict(sorted(desk.failures.items())),
+    )
+
+
+@contextlib.contextmanager
+def _gradebook(given: str | Path | None, out: Path) -> Iterator[Gradebook]:
+    # Not at the top: SQLAlchemy takes half a second that most commands do not need.
+    from grader.gradebook import Gradebook
+
+    with Gradebook(given or out / "gradebook.sqlite") as book:
+        yield book
+
+
+def _handed_in(source: Source) -> HandIn:
+    inside = f"!/{source.inside}" if source.inside else ""
+    return HandIn(digest=source_digest(source), path=f"{source.path.resolve()}{inside}")
+
+
+def _prepare(book: Gradebook, lab: Lab, term: str) -> None:
+    """Before gradings change: they may, and what there is is backed up."""
+    cohort = book.find_cohort(lab.id, term)
+    if cohort is None or not cohort.groups:
+        return
+    if cohort.released_at is not None:
+        when = f"{cohort.released_at.astimezone():%d.%m.%Y}"
+        raise ReleasedError(
+            f"Die Noten sind seit {when} freigegeben; es wird nichts neu bewertet. Zuerst die "
+            "Freigabe aufheben: grader gradebook reopen."
+        )
+    book.back_up("vor-bewertung")
 
 
 def _orders(
@@ -482,9 +550,21 @@ def read_results(out: Path) -> list[Grade]:
     return grades
 
 
-def make_report(out: Path, lab: Path) -> list[Grade]:
-    """Write ``cohort.html`` and ``grades.csv`` again from the results in ``out``."""
+def make_report(
+    out: Path, lab: Path, *, gradebook: str | Path | None = None, term: str = ""
+) -> list[Grade]:
+    """Write ``cohort.html``, ``grades.csv`` and every ``feedback.html`` with what humans decided.
+
+    Results come from ``out``, decisions from the gradebook; nothing is judged again.
+    """
     bench = Bench.open(lab)
     grades = read_results(out)
-    write_reports(bench.lab, grades, out)
-    return grades
+    with _gradebook(gradebook, out) as book:
+        cohort = book.find_cohort(bench.lab.id, term)
+        decided = {} if cohort is None else book.decided(cohort.id, bench.lab)
+    references = EvidenceStore(bench.lab.folder / EVIDENCE)
+    write_feedbacks(
+        grades, decided, bench.lab, out, Seals(out, EvidenceStore(out / EVIDENCE), references)
+    )
+    write_reports(grades, decided, bench.lab, out)
+    return counted_grades(grades, decided)

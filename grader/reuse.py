@@ -14,7 +14,7 @@ import hashlib
 import platform
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -72,12 +72,15 @@ class Seal:
         Hashes of the entries looked at, by their keys in the cohort's and in the lab's store.
     files : mapping of str to str
         Hashes of the files written, by name.
+    decided : str
+        Hash of what humans had decided and the documents show; ``""`` for nothing.
     """
 
     origin: str
     evidence: Mapping[str, str]
     reference: Mapping[str, str]
     files: Mapping[str, str]
+    decided: str = ""
 
 
 class Seals:
@@ -88,7 +91,8 @@ class Seals:
     out : Path
         The folder of the results.
     evidence, reference : EvidenceStore
-        The cohort's store, below which the seals lie, and the lab's.
+        The cohort's store, below which the seals lie, and the lab's. A seal that is older than what
+        counts in the cohort's store holds nothing.
     """
 
     def __init__(self, out: Path, evidence: EvidenceStore, reference: EvidenceStore) -> None:
@@ -111,6 +115,8 @@ class Seals:
             Files that must be there, in the submission's folder.
         """
         seal = self._read(name)
+        if name and not self._is_young(name):
+            return False
         if seal is None or seal.origin != origin or not set(files) <= set(seal.files):
             return False
         folder = self.out / name
@@ -137,7 +143,19 @@ class Seals:
             reference={key: self.reference.digest(key) for key in reference},
             files={file: file_digest(folder / file) for file in files},
         )
-        write_atomically(self._path(name), lambda file: file.write(msgspec.json.encode(seal)))
+        self._write(name, seal)
+
+    def decided(self, name: str) -> str | None:
+        """Return the hash of the decisions that a submission's documents show; None if unknown."""
+        seal = self._read(name)
+        return None if seal is None else seal.decided
+
+    def renew(self, name: str, file: str, decided: str) -> None:
+        """Note that a file was written again, with what was decided; without a seal do nothing."""
+        seal = self._read(name)
+        if seal is not None:
+            files = {**seal.files, file: file_digest(self.out / name / file)}
+            self._write(name, replace(seal, files=files, decided=decided))
 
     def drop(self, name: str) -> None:
         """Break a submission's seal, before anything of it is written anew."""
@@ -150,6 +168,15 @@ class Seals:
             seal = self._decoded(path) if path != self._path(name) else None
             found |= set(seal.evidence) if seal else set()
         return found
+
+    def _write(self, name: str, seal: Seal) -> None:
+        write_atomically(self._path(name), lambda file: file.write(msgspec.json.encode(seal)))
+
+    def _is_young(self, name: str) -> bool:
+        try:
+            return self._path(name).stat().st_mtime >= self.evidence.since
+        except OSError:
+            return False
 
     def _read(self, name: str) -> Seal | None:
         return self._decoded(self._path(name))

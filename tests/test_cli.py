@@ -27,6 +27,7 @@ COMMANDS = (
     "export",
     "pseudonymise",
     "forget",
+    "gradebook",
 )
 
 

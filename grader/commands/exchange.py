@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from grader import pipeline
 from grader.commands import tables
 from grader.errors import UsageError
 from grader.lab import Lab
@@ -209,6 +210,9 @@ def moodle_command(
     results = _results(lab, out, gradebook, term)
     from grader.exchange.book import with_book
 
+    if any(out.glob("*/result.json")):
+        # Feedback with the points that count: someone may have marked since the grading.
+        pipeline.make_report(out, lab, gradebook=gradebook, term=results.term)
     exported = fill_in(
         sheet,
         results.grades,

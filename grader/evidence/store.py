@@ -38,16 +38,21 @@ class EvidenceStore:
     ----------
     folder : Path
         Made when the first entry is put.
+    since : float
+        Entries last written before this (seconds, the file system's clock) count as missing.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, since: float = 0.0) -> None:
         self.folder = folder
+        self.since = since
         self.blobs = _Blobs(folder / "blobs")
 
     def get(self, key: str) -> NotebookEvidence | None:
         """Return the run stored under ``key``; None if there is none or it is damaged."""
         path = self._path(key)
         try:
+            if path.stat().st_mtime < self.since:
+                return None
             return decode_evidence(path.read_bytes(), self.blobs)
         except (OSError, StoreError):
             # A damaged entry is as good as none: the notebook runs again.
@@ -117,8 +122,8 @@ class _Blobs(Mapping[str, Array]):
         self._path(digest).unlink(missing_ok=True)
 
     def put(self, digest: str, array: Array) -> None:
-        path = self._path(digest)
-        if not path.exists():
+        if digest not in self:
+            path = self._path(digest)
             write_atomically(path, lambda file: np.save(file, array, allow_pickle=False))
 
     def __getitem__(self, digest: str) -> Array:
@@ -131,7 +136,13 @@ class _Blobs(Mapping[str, Array]):
         return found
 
     def __contains__(self, digest: object) -> bool:
-        return isinstance(digest, str) and bool(_NAME.match(digest)) and self._path(digest).exists()
+        if not isinstance(digest, str) or not _NAME.match(digest):
+            return False
+        try:
+            # A power failure may leave a file of which only the name reached the disk.
+            return self._path(digest).stat().st_size > 0
+        except OSError:
+            return False
 
     def __iter__(self) -> Iterator[str]:
         return (path.stem for path in sorted(self.folder.glob("*/*.npy")))

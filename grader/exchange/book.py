@@ -12,11 +12,11 @@ from grader.exchange.grades import Total
 from grader.exchange.importing import Taken
 from grader.exchange.roster import Entry, Member, Roster
 from grader.gradebook import Gradebook
-from grader.gradebook.views import Group, HandIn
+from grader.gradebook.views import Group
 from grader.gradebook.views import Member as BookMember
 from grader.intake.files import find_sources, source_digest
 from grader.lab import Lab
-from grader.model import Grade
+from grader.model import Grade, HandIn
 
 __all__ = ["Results", "note_import", "open_book", "read_results_of", "with_book"]
 
@@ -42,6 +42,7 @@ class Results:
     people: Mapping[str, tuple[str, ...]]
     members: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
     ungraded: tuple[str, ...] = ()
+    term: str = ""
 
 
 def open_book(gradebook: str | Path) -> Gradebook:
@@ -98,6 +99,7 @@ def read_results_of(book: Gradebook, lab: Lab, term: str | None = None) -> Resul
             for name, row in rows.items()
         },
         tuple(name for name in rows if name not in grades),
+        cohort.term,
     )
 
 

@@ -183,7 +183,8 @@ def _given(
 def comment_of(grade: Grade, total: Total) -> str:
     """The comment for a participant: Moodle reads it as HTML, in one line."""
     tasks = " · ".join(
-        f"{escape(t.id)}: {_german(t.points)} von {_german(t.max_points)}" for t in grade.tasks
+        f"{escape(t.id[:1].upper() + t.id[1:])}: {_german(t.points)} von {_german(t.max_points)}"
+        for t in grade.tasks
     )
     parts = [f"{_german(total.points)} von {_german(grade.max_points)} Punkten", tasks]
     if total.extra:

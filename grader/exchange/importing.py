@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import errno
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import IO, Literal, TypeAlias
 
 from grader.errors import UsageError
 from grader.exchange.handins import HandIn, hand_ins
-from grader.exchange.roster import Entry, Roster, members_of
+from grader.exchange.roster import ROSTER, Entry, Roster, members_of
 from grader.exchange.texts import answers_from, particulars_from
-from grader.exchange.unpack import MAX_FILE, Download, LeftOut, inside
+from grader.exchange.unpack import (
+    MAX_FILE,
+    TOO_LARGE,
+    Download,
+    LeftOut,
+    TooLargeError,
+    free_path,
+    inside,
+)
 from grader.exchange.worksheet import Row, Worksheet
 
 __all__ = ["EARLIER", "Import", "Taken", "import_downloads"]
@@ -71,6 +80,7 @@ class _Filling:
     folder: Path
     files: dict[str, str] = field(default_factory=dict)
     left_out: list[LeftOut] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
     bytes: int = 0
 
 
@@ -109,7 +119,8 @@ def import_downloads(
         opened = [stack.enter_context(Download(path)) for path in downloads]
         units = _last(opened, rows)
         for download, unit, others in units:
-            found = _take(unit, download.path.name, out, roster, questions)
+            name = _place(unit.name, out, {t.name for t in taken})
+            found = _take(unit, name, download.path.name, out, roster, questions)
             if others:
                 note = f"auch in {', '.join(others)}; das spätere zählt"
                 found = replace(found, notes=(*found.notes, note))
@@ -137,14 +148,15 @@ def _last(
                 "»Alle Abgaben herunterladen« liefert, oder ein Ordner mit einem Ordner je Abgabe."
             )
         for unit in units:
-            before = found.get(unit.name.casefold())
+            before = found.get(unit.name)
             others = [*before[2], before[0].path.name] if before else []
-            found[unit.name.casefold()] = (download, unit, others)
+            found[unit.name] = (download, unit, others)
     return list(found.values())
 
 
-def _take(unit: HandIn, download: str, out: Path, roster: Roster, questions: int) -> Taken:
-    name = _place(unit.name, out)
+def _take(
+    unit: HandIn, name: str, download: str, out: Path, roster: Roster, questions: int
+) -> Taken:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".import-") as temporary:
         filling = _Filling(Path(temporary) / "submission")
@@ -163,6 +175,7 @@ def _take(unit: HandIn, download: str, out: Path, roster: Roster, questions: int
             download=download,
             files=filling.files,
         )
+        notes += _status(unit)
         left = tuple(filling.left_out)
         if not filling.files:
             return Taken(name, entry, "empty", left_out=left)
@@ -176,29 +189,46 @@ def _take(unit: HandIn, download: str, out: Path, roster: Roster, questions: int
     return Taken(name, entry, state, len(filling.files), earlier, tuple(notes), left)
 
 
-def _place(name: str, out: Path) -> str:
-    """The folder's name, spelled as the folder that is there already."""
+def _place(name: str, out: Path, used: Collection[str]) -> str:
+    """The folder's name, spelled as the folder that is there already; not one just used."""
     clean = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|]+', "_", name).strip(" .") or "abgabe"
     clean = clean.encode("utf-8", "replace")[:150].decode("utf-8", "ignore")
+    if clean.casefold() == ROSTER:
+        clean = f"_{clean}"
     there = {p.name.casefold(): p.name for p in out.iterdir()} if out.is_dir() else {}
-    return there.get(clean.casefold(), clean)
+    found, number = clean, 2
+    while found.casefold() in {u.casefold() for u in used}:
+        found, number = f"{clean}-{number}", number + 1
+    return there.get(found.casefold(), found)
 
 
 def _write(path: str, read_into: Callable[[IO[bytes], int], object], filling: _Filling) -> None:
-    target = filling.folder / path
     if len(filling.files) >= _MOST_FILES or filling.bytes >= _MOST_BYTES:
         filling.left_out.append(LeftOut(path, "wäre zu viel für eine Abgabe"))
         return
+    # An archive's folder may be there already, with a file of that name.
+    path = free_path(path, filling.seen)
+    target = filling.folder / path
+    part = filling.folder.parent / "part"
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as file:
+        with part.open("wb") as file:
             read_into(file, MAX_FILE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(part, target)
+    except TooLargeError:
+        filling.left_out.append(LeftOut(path, TOO_LARGE))
     except OSError as error:
-        target.unlink(missing_ok=True)
-        filling.left_out.append(LeftOut(path, str(error.args[-1]) or "ließ sich nicht lesen"))
-        return
-    filling.files[path] = hashlib.sha256(target.read_bytes()).hexdigest()
-    filling.bytes += target.stat().st_size
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        filling.left_out.append(LeftOut(path, _why(error)))
+    else:
+        filling.files[path] = hashlib.sha256(target.read_bytes()).hexdigest()
+        filling.bytes += target.stat().st_size
+
+
+def _why(error: OSError) -> str:
+    """Our own sentences as they are; the system's are not for readers."""
+    return "ließ sich nicht ablegen" if error.errno else str(error)
 
 
 def _texts(unit: HandIn, filling: _Filling, questions: int) -> list[str]:
@@ -208,7 +238,7 @@ def _texts(unit: HandIn, filling: _Filling, questions: int) -> list[str]:
         try:
             html = item.content()
         except OSError as error:
-            filling.left_out.append(LeftOut(item.path, str(error.args[-1])))
+            filling.left_out.append(LeftOut(item.path, _why(error)))
             continue
         found = answers_from(html, filling.files, questions)
         if found is None:
@@ -225,6 +255,14 @@ def _texts(unit: HandIn, filling: _Filling, questions: int) -> list[str]:
 
 def _writer(text: str) -> Callable[[IO[bytes], int], object]:
     return lambda file, limit: file.write(text.encode()[:limit])
+
+
+def _status(unit: HandIn) -> list[str]:
+    """What Moodle says of the hand-in: a draft, or late."""
+    said = " ".join(r.status for r in unit.rows)
+    notes = ["in Moodle nur ein Entwurf"] if re.search(r"\b(?:Entwurf|Draft)\b", said) else []
+    late = re.search(r"(?:- )?([^-]+?) (?:zu spät|late)\b", said)
+    return [*notes, *([f"zu spät: {late[1].strip()}"] if late else [])]
 
 
 def _has(files: Mapping[str, str], name: str) -> bool:

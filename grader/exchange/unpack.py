@@ -24,7 +24,21 @@ from grader.errors import UsageError
 from grader.evidence.collect import HostileEvidenceError, read_regular_file
 from grader.intake.moodle import entry_name
 
-__all__ = ["MAX_FILE", "Download", "Item", "LeftOut", "TooLargeError", "inside"]
+__all__ = [
+    "BOMB",
+    "DAMAGED",
+    "DEEP",
+    "LINK",
+    "MAX_FILE",
+    "OUTSIDE",
+    "TOO_LARGE",
+    "Download",
+    "Item",
+    "LeftOut",
+    "TooLargeError",
+    "free_path",
+    "inside",
+]
 
 MAX_FILE = 60_000_000
 _MAX_NESTED = 300_000_000
@@ -199,7 +213,7 @@ def _entries(archive: zipfile.ZipFile, prefix: str, left_out: list[LeftOut]) -> 
         if reason := _refusal(info, name):
             left_out.append(LeftOut(f"{prefix}{name}"[:200], reason))
             continue
-        path = _free(f"{prefix}{_tame(name)}", seen)
+        path = free_path(f"{prefix}{_tame(name)}", seen)
         items.append(Item(path, info.file_size, _entry_reader(archive, info)))
     if len(infos) > _MAX_ENTRIES:
         left_out.append(LeftOut(f"{prefix}…", MANY))
@@ -218,8 +232,8 @@ def _refusal(info: zipfile.ZipInfo, name: str) -> str:
     return BOMB if ratio > _BOMB_RATIO and info.file_size > _BOMB_SIZE else ""
 
 
-def _free(path: str, seen: set[str]) -> str:
-    """The path, numbered if another entry has it already (upper and lower case are one)."""
+def free_path(path: str, seen: set[str]) -> str:
+    """Return the path, numbered if another has it already (upper and lower case are one)."""
     found, number = path, 2
     while found.casefold() in seen:
         pure = PurePosixPath(path)

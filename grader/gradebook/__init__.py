@@ -4,7 +4,19 @@
 docs/notenbuch.md explains tables and rules.
 """
 
+from grader.counting import counted
 from grader.gradebook.store import Gradebook
-from grader.gradebook.views import Group, HandIn, Mark, Member, Overview, OverviewRow
+from grader.gradebook.views import Group, Mark, Member, Overview, OverviewRow
+from grader.model import Decided, HandIn
 
-__all__ = ["Gradebook", "Group", "HandIn", "Mark", "Member", "Overview", "OverviewRow"]
+__all__ = [
+    "Decided",
+    "Gradebook",
+    "Group",
+    "HandIn",
+    "Mark",
+    "Member",
+    "Overview",
+    "OverviewRow",
+    "counted",
+]

@@ -18,7 +18,8 @@ from grader.gradebook.schema import (
     MemberRow,
     SubmissionRow,
 )
-from grader.gradebook.views import Cohort, Group, HandIn, Member, SubmissionInfo
+from grader.gradebook.views import Cohort, Group, Member, SubmissionInfo
+from grader.model import HandIn
 
 __all__ = [
     "add_event",

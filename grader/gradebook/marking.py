@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from grader.errors import ConflictError, UsageError
 from grader.gradebook.cohorts import add_event, change, clean, cohort_of, now
-from grader.gradebook.counting import effective
 from grader.gradebook.schema import (
     CheckRow,
     ExtraRow,
@@ -20,6 +19,7 @@ from grader.gradebook.schema import (
     MarkRow,
     SubmissionRow,
 )
+from grader.gradebook.standing import effective
 from grader.gradebook.views import Mark
 
 __all__ = [

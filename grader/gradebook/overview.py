@@ -10,15 +10,9 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from grader.counting import group_status, status_by_hand
 from grader.errors import UsageError
 from grader.gradebook.cohorts import cohorts, to_group
-from grader.gradebook.counting import (
-    effective,
-    group_status,
-    is_changed,
-    status_by_hand,
-    total_points,
-)
 from grader.gradebook.late import late_days, late_deduction
 from grader.gradebook.schema import (
     CheckRow,
@@ -30,6 +24,7 @@ from grader.gradebook.schema import (
     ProblemRow,
     SubmissionRow,
 )
+from grader.gradebook.standing import effective, is_changed
 from grader.gradebook.views import Cell, Cohort, Group, Overview, OverviewRow, TaskPoints
 from grader.lab import Late
 
@@ -124,7 +119,7 @@ class _Parts:
             submission=submission.id if submission else None,
             submitted_at=submission.submitted_at if submission else None,
             deduction=deduction,
-            total=total_points(points, extra, deduction),
+            total=max(0.0, points + extra - deduction),
         )
         if grading is None:
             return given

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from grader.counting import counted
 from grader.gradebook.cohorts import cohort_of, submission_info
-from grader.gradebook.counting import effective, group_status, is_changed, status_by_hand
 from grader.gradebook.marking import to_mark
 from grader.gradebook.overview import current_gradings, groups_of, read_overview
 from grader.gradebook.schema import (
@@ -26,6 +25,7 @@ from grader.gradebook.schema import (
     SubmissionRow,
     SuggestionRow,
 )
+from grader.gradebook.standing import effective, is_changed
 from grader.gradebook.views import (
     Answer,
     Event,
@@ -35,11 +35,12 @@ from grader.gradebook.views import (
     SubmissionView,
 )
 from grader.lab import Late
-from grader.model import CheckResult, Grade, GradeStatus, Problem, TaskGrade
+from grader.model import ByHand, CheckResult, Decided, Grade, GradeStatus, Problem, TaskGrade
 
 __all__ = [
     "read_answers",
     "read_comments",
+    "read_decided",
     "read_events",
     "read_grades",
     "read_history",
@@ -253,6 +254,27 @@ def read_suggestions(
 # ------------------------------------------------------------------ grades
 
 
+def read_decided(session: Session, cohort: int, rule: Late) -> dict[str, Decided]:
+    """Return what humans decided, by the groups' names; groups without any of it are absent."""
+    marks = read_marks(session, cohort)
+    extras: dict[int, list[tuple[float, str]]] = defaultdict(list)
+    query = select(ExtraRow).join(GroupRow).where(GroupRow.cohort_id == cohort)
+    for row in session.scalars(query.order_by(ExtraRow.id)):
+        extras[row.group_id].append((row.points, row.reason))
+    found = {}
+    for line in read_overview(session, cohort, rule).rows:
+        group = line.group
+        decided = Decided(
+            marks={c: ByHand(m.points, m.comment) for c, m in marks.get(group.id, {}).items()},
+            extras=tuple(extras[group.id]),
+            late_days=line.late_days,
+            deduction=line.deduction,
+        )
+        if decided != Decided():
+            found[group.name] = decided
+    return found
+
+
 def read_grades(session: Session, cohort: int) -> list[Grade]:
     """Return every graded group's grade as it counts, with human points, sorted by group."""
     current = current_gradings(cohort)
@@ -272,40 +294,30 @@ def read_grades(session: Session, cohort: int) -> list[Grade]:
         .join(CohortRow, GroupRow.cohort_id == CohortRow.id)
         .where(GradingRow.id.in_(current))
     ).all()
-    grades = [
-        _grade(grading, name, lab, checks[grading.id], problems[grading.id], marks.get(group, {}))
-        for grading, group, name, lab in rows
-    ]
+    grades = []
+    for grading, group, name, lab in rows:
+        automatic = _grade(grading, name, lab, checks[grading.id], problems[grading.id])
+        own = {c: ByHand(m.points, m.comment) for c, m in marks.get(group, {}).items()}
+        grades.append(counted(automatic, Decided(own)))
     return sorted(grades, key=lambda grade: grade.submission)
 
 
 def _grade(
-    grading: GradingRow,
-    name: str,
-    lab: str,
-    checks: list[CheckRow],
-    problems: list[ProblemRow],
-    marks: Mapping[str, Mark],
+    grading: GradingRow, name: str, lab: str, checks: list[CheckRow], problems: list[ProblemRow]
 ) -> Grade:
     tasks: dict[str, list[CheckResult]] = {}
     for row in checks:
-        result, mark = _result(row), marks.get(row.check_id)
-        if mark is not None and mark.points is not None:
-            status = status_by_hand(mark.points, result.max_points)
-            result = replace(result, points=mark.points, status=status)
-        tasks.setdefault(row.task_id, []).append(result)
-    graded = tuple(
-        TaskGrade(i, sum(c.points for c in cs), sum(c.max_points for c in cs), tuple(cs))
-        for i, cs in tasks.items()
-    )
-    automatic: GradeStatus = msgspec.convert(grading.status, GradeStatus)
+        tasks.setdefault(row.task_id, []).append(_result(row))
     return Grade(
         submission=name,
         lab=lab,
-        points=sum(t.points for t in graded),
+        points=grading.points,
         max_points=grading.max_points,
-        status=group_status(automatic, (c.status for t in graded for c in t.checks)),
-        tasks=graded,
+        status=msgspec.convert(grading.status, GradeStatus),
+        tasks=tuple(
+            TaskGrade(i, sum(c.points for c in cs), sum(c.max_points for c in cs), tuple(cs))
+            for i, cs in tasks.items()
+        ),
         problems=tuple(_problem(p) for p in problems),
         provenance=grading.provenance,
     )

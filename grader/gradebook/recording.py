@@ -12,7 +12,6 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from grader.gradebook.cohorts import change, clean, now, put_group, put_submission
-from grader.gradebook.counting import result_digest
 from grader.gradebook.schema import (
     CheckRow,
     GradingRow,
@@ -21,8 +20,9 @@ from grader.gradebook.schema import (
     SubmissionRow,
     SuggestionRow,
 )
-from grader.gradebook.views import Group, HandIn
-from grader.model import CheckResult, Grade
+from grader.gradebook.standing import result_digest
+from grader.gradebook.views import Group
+from grader.model import CheckResult, Grade, HandIn
 
 __all__ = ["new_gradings", "record"]
 

@@ -25,13 +25,12 @@ from grader.gradebook.views import (
     Cohort,
     Event,
     Group,
-    HandIn,
     Mark,
     Overview,
     SubmissionView,
 )
 from grader.lab import Lab
-from grader.model import Grade
+from grader.model import Decided, Grade, HandIn
 
 __all__ = ["Gradebook"]
 
@@ -401,6 +400,14 @@ class Gradebook:
         """
         with self._database.reading() as session:
             return reading.read_grades(session, cohort)
+
+    def decided(self, cohort: int, lab: Lab) -> dict[str, Decided]:
+        """Return what humans decided, by the groups' names: for documents beside a ``Grade``.
+
+        Groups about which nothing was decided are absent.
+        """
+        with self._database.reading() as session:
+            return reading.read_decided(session, cohort, lab.late)
 
     # ------------------------------------------------------------------ all of it
 

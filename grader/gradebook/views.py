@@ -17,7 +17,6 @@ __all__ = [
     "Extra",
     "GradingInfo",
     "Group",
-    "HandIn",
     "Mark",
     "MarkKind",
     "Member",
@@ -85,20 +84,6 @@ class Group:
     due_at: dt.datetime | None = None
     members: tuple[Member, ...] = ()
     worksheet: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandIn:
-    """What was handed in, as the one who records a grading knows it.
-
-    ``digest`` is the hash of the files: another one is another version of the submission.
-    ``participants`` are named by the submission itself and taken for members if none are known.
-    """
-
-    digest: str
-    path: str = ""
-    submitted_at: dt.datetime | None = None
-    participants: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from grader.files import write_text
-from grader.lab import Lab
-from grader.model import Alignment, CheckResult, Grade, Problem, Submission
+from grader.model import ByHand, CheckResult, Decided, Grade, Problem
+from grader.reports.behind import Behind
 from grader.templating import render
 
-__all__ = ["Behind", "FeedbackCheck", "FeedbackTask", "feedback_html", "write_feedback"]
+__all__ = ["FeedbackCheck", "FeedbackTask", "feedback_html", "write_feedback"]
 
 _WORDS = {
     "passed": "erreicht",
@@ -28,24 +27,6 @@ _STATUS = {
 }
 
 
-class Behind(Protocol):
-    """What stands behind a grade: the lab, the hand-in and where its cells belong.
-
-    A :class:`grader.checks.Side` is one; reports lie below the checks and do not import it.
-    """
-
-    @property
-    def lab(self) -> Lab:
-        """The lab that was graded."""
-
-    @property
-    def submission(self) -> Submission:
-        """What the group handed in."""
-
-    def alignment(self, notebook: str) -> Alignment | None:
-        """Return the alignment of one notebook; None if the notebook is missing."""
-
-
 @dataclass(frozen=True)
 class FeedbackCheck:
     """One check as the template shows it."""
@@ -58,6 +39,8 @@ class FeedbackCheck:
     points: float
     max_points: float
     message: str
+    by_hand: bool
+    comment: str
 
 
 @dataclass(frozen=True)
@@ -72,21 +55,25 @@ class FeedbackTask:
     problems: tuple[Problem, ...]
 
 
-def feedback_html(grade: Grade, side: Behind) -> str:
+def feedback_html(grade: Grade, side: Behind, decided: Decided | None = None) -> str:
     """Render the feedback page: one self-contained file without scripts.
 
     Parameters
     ----------
     grade : Grade
+        As it counts: with human points, see :func:`grader.gradebook.counted`.
     side : Behind
         The submission behind it, to sort problems by task.
+    decided : Decided, optional
+        What humans decided: comments, extra points and late days are shown.
     """
+    decided = decided or Decided()
     by_task = _problems_by_task(grade, side)
     tasks = []
     for task in grade.tasks:
         spec = side.lab.task(task.id)
         heading = f"Aufgabe {task.id}: {spec.title}" if spec.notebook else spec.title
-        checks = tuple(_check(result, side) for result in task.checks)
+        checks = tuple(_check(result, side, decided) for result in task.checks)
         problems = tuple(by_task.get(task.id, ()))
         tasks.append(FeedbackTask(task.id, heading, task.points, task.max_points, checks, problems))
     return render(
@@ -99,15 +86,18 @@ def feedback_html(grade: Grade, side: Behind) -> str:
         status=_STATUS[grade.status],
         tasks=tasks,
         problems=by_task.get("", ()),
+        decided=decided,
+        total=decided.total(grade.points),
     )
 
 
-def write_feedback(grade: Grade, side: Behind, path: Path) -> None:
+def write_feedback(grade: Grade, side: Behind, path: Path, decided: Decided | None = None) -> None:
     """Write :func:`feedback_html` to a file."""
-    write_text(path, feedback_html(grade, side))
+    write_text(path, feedback_html(grade, side, decided))
 
 
-def _check(result: CheckResult, side: Behind) -> FeedbackCheck:
+def _check(result: CheckResult, side: Behind, decided: Decided) -> FeedbackCheck:
+    mark = decided.marks.get(result.id, ByHand())
     return FeedbackCheck(
         id=result.id,
         title=side.lab.checks[result.id].title,
@@ -117,6 +107,8 @@ def _check(result: CheckResult, side: Behind) -> FeedbackCheck:
         points=result.points,
         max_points=result.max_points,
         message=result.message,
+        by_hand=mark.points is not None,
+        comment=mark.comment,
     )
 
 

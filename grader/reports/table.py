@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grader.files import write_text
 from grader.lab import Lab
-from grader.model import Grade
+from grader.model import Decided, Grade
 
 __all__ = ["STATUS_NAMES", "formula_safe", "table_text", "write_table"]
 
@@ -20,15 +20,24 @@ STATUS_NAMES = {
 }
 
 
-def table_text(grades: Sequence[Grade], lab: Lab) -> str:
+def table_text(
+    grades: Sequence[Grade], lab: Lab, decided: Mapping[str, Decided] | None = None
+) -> str:
     """The table as CSV: ``;`` between columns, decimal comma, a row of headings.
+
+    The last columns are what was ``decided`` beside the checks, by submission, and the total.
 
     Cells that a spreadsheet would run as a formula begin with an apostrophe.
     """
     file = io.StringIO()
     writer = csv.writer(file, delimiter=";", lineterminator="\r\n")
     writer.writerow(
-        ["Abgabe", "Punkte", "von", "Status", *[t.id for t in lab.tasks], *lab.checks, "Probleme"]
+        [
+            *("Abgabe", "Punkte", "von", "Status"),
+            *(t.id for t in lab.tasks),
+            *lab.checks,
+            *("Probleme", "Zusatzpunkte", "Tage verspätet", "Abzug", "Gesamt"),
+        ]
     )
     for grade in grades:
         tasks = {t.id: t.points for t in grade.tasks}
@@ -42,13 +51,21 @@ def table_text(grades: Sequence[Grade], lab: Lab) -> str:
         row += [_number(tasks.get(t.id)) for t in lab.tasks]
         row += [_number(checks[i].points if i in checks else None) for i in lab.checks]
         row.append(formula_safe(", ".join(sorted({p.kind for p in grade.problems}))))
+        more = (decided or {}).get(grade.submission, Decided())
+        row += [_number(v) for v in (more.extra, more.late_days, more.deduction)]
+        row.append(_number(more.total(grade.points)))
         writer.writerow(row)
     return file.getvalue()
 
 
-def write_table(grades: Sequence[Grade], lab: Lab, path: Path) -> None:
+def write_table(
+    grades: Sequence[Grade],
+    lab: Lab,
+    path: Path,
+    decided: Mapping[str, Decided] | None = None,
+) -> None:
     """Write :func:`table_text` as UTF-8 with a byte order mark, which Excel needs."""
-    write_text(path, "\ufeff" + table_text(grades, lab))
+    write_text(path, "\ufeff" + table_text(grades, lab, decided))
 
 
 def _number(value: float | None) -> str:

@@ -104,6 +104,7 @@ def worksheet(
     grade: str = "",
     changeable: str = "Ja",
     comment: str = "",
+    status: str = "Zur Bewertung abgegeben",
 ) -> str:
     """A worksheet's text, quoted as Moodle does."""
     head = GERMAN if german else ENGLISH
@@ -114,7 +115,7 @@ def worksheet(
             f"{prefix}{number}",
             name,
             f"nr{number}@example.org",
-            "Zur Bewertung abgegeben",
+            status,
             group,
             grade,
             best,

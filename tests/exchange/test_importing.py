@@ -121,6 +121,22 @@ def test_groups_and_members_from_the_worksheet(tmp_path: Path) -> None:
     assert "Änne Übermut" in (out / "Gruppe 1_11" / "protokoll.toml").read_text("utf-8")
 
 
+@pytest.mark.parametrize(
+    ("status", "note"),
+    [
+        ("Zur Bewertung abgegeben - 3 Tage 10 Stunden zu spät -  - ", "zu spät: 3 Tage 10 Stunden"),
+        ("Submitted for grading - 1 day 2 hours late", "zu spät: 1 day 2 hours"),
+        ("Entwurf (nicht abgegeben)", "in Moodle nur ein Entwurf"),
+    ],
+)
+def test_what_moodle_says_of_a_hand_in(tmp_path: Path, status: str, note: str) -> None:
+    path = download(tmp_path / "kurs.zip", {f"Gruppe 1_11{FILE}/notebook1.ipynb": task()})
+    (taken,) = import_downloads(
+        [path], tmp_path / "abgaben", worksheet=sheet(tmp_path, status=status)
+    ).taken
+    assert note in taken.notes
+
+
 def test_older_moodle_has_a_folder_per_member_of_a_group(tmp_path: Path) -> None:
     path = download(
         tmp_path / "kurs.zip",
@@ -340,6 +356,45 @@ def test_what_is_no_download_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError):
         import_downloads([tmp_path / name], tmp_path / "abgaben")
     assert not (tmp_path / "abgaben").exists()
+
+
+def test_files_that_meet_in_one_place_are_all_kept(tmp_path: Path) -> None:
+    path = download(
+        tmp_path / "kurs.zip",
+        {
+            f"A_1{FILE}/abgabe/n.ipynb": task("x = 1"),
+            f"A_1{FILE}/abgabe.zip": packed({"n.ipynb": task("x = 2"), "N.ipynb/tief.md": b"x"}),
+            f"A_1{FILE}/Abgabe": b"eine Datei, so heisst ein Ordner",
+        },
+    )
+    found = import_downloads([path], tmp_path / "abgaben")
+    kept = {p.read_bytes() for p in (tmp_path / "abgaben" / "A_1").rglob("*") if p.is_file()}
+    assert {task("x = 1"), task("x = 2")} <= kept and len(kept) == 4 - len(reasons(found))
+
+
+@pytest.mark.parametrize("who", ["..", ".frueher", "moodle.json", "~", "CON", "a/b", " x. "])
+def test_any_name_of_a_group_is_a_folder_of_its_own(tmp_path: Path, who: str) -> None:
+    out = tmp_path / "abgaben"
+    path = download(
+        tmp_path / "kurs.zip", {f"{who}_assignsubmission_file_/notebook1.ipynb": task()}
+    )
+    found = import_downloads([path], out)
+    if found.taken:
+        (source,) = find_sources(out)
+        assert (source.path / "notebook1.ipynb").is_file() and source.path.parent == out
+        assert Roster.read(out).submissions.keys() == {source.id}
+
+
+def test_names_that_become_one_are_kept_apart(tmp_path: Path) -> None:
+    names = ("Team", "team", "Team.", "Team?")
+    path = download(
+        tmp_path / "kurs.zip",
+        {f"{n}_assignsubmission_file_/n{i}.ipynb": task() for i, n in enumerate(names)},
+    )
+    found = import_downloads([path], tmp_path / "abgaben")
+    assert len({t.name.casefold() for t in found.taken}) == len(found.taken)
+    assert len(list((tmp_path / "abgaben").rglob("*.ipynb"))) == 4
+    assert not (tmp_path / "abgaben" / EARLIER).exists()
 
 
 def test_a_file_in_the_place_of_the_folder_is_said(tmp_path: Path) -> None:

@@ -8,10 +8,21 @@ from pathlib import Path
 import pytest
 
 from grader.checks import Side
+from grader.counting import counted
 from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Alignment, Evidence, Grade, Particulars, Placement, Submission
-from grader.reports.feedback import Behind, feedback_html, write_feedback
+from grader.model import (
+    Alignment,
+    ByHand,
+    Decided,
+    Evidence,
+    Grade,
+    Particulars,
+    Placement,
+    Submission,
+)
+from grader.reports.behind import Behind, keep_behind, read_behind
+from grader.reports.feedback import feedback_html, write_feedback
 from tests.reports.grades import HOSTILE, grade, reference_lab
 from tests.reports.pages import Page, assert_self_contained
 
@@ -117,3 +128,40 @@ def test_writing_makes_the_folder_and_keeps_umlauts(lab: Lab, tmp_path: Path) ->
     path = tmp_path / "Gruppe Müller" / "feedback.html"
     write_feedback(grade(lab, "Gruppe Müller \ud800"), behind(lab), path)
     assert "Rückmeldung für Gruppe Müller ?" in path.read_text(encoding="utf-8")
+
+
+def test_what_humans_decided_is_shown(lab: Lab) -> None:
+    hostile = "<script>alert(1)</script> gut"
+    decided = Decided(
+        marks={"q1": ByHand(1.5, hostile), "q2": ByHand(None, "bitte genauer")},
+        extras=((2.0, "Vortrag <b>"), (-0.5, "Ordnung")),
+        late_days=1,
+        deduction=1.0,
+    )
+    made = counted(grade(lab, "gruppe01"), decided)
+    text = feedback_html(made, behind(lab), decided)
+    found = Page(text)
+    assert "<script>alert" not in text and "Vortrag <b>" not in text
+    assert "Betreuung: <script>alert(1)</script> gut" in found.text
+    assert "Betreuung: bitte genauer" in found.text
+    assert found.text.count("von der Betreuung bewertet") == 1
+    assert "1,5 / 2" in found.text and "99,5 von 100 Punkten" in found.text
+    assert "+2 Punkte: Vortrag <b>" in found.text and "−0,5 Punkte: Ordnung" in found.text
+    assert "1 Tag nach dem Termin abgegeben: −1 Punkte" in found.text
+    assert "Zusammen 100 Punkte" in found.text
+    assert_self_contained(found)
+
+
+def test_what_stands_behind_it_can_be_kept(lab: Lab, tmp_path: Path) -> None:
+    path = tmp_path / "behind.json"
+    side = behind(lab, "gruppe01", "Erika Muster")
+    noted = tuple(problem("unaligned_cell", "notebook1", cell) for cell in (0, 1))
+    made = replace(grade(lab, "gruppe01"), problems=noted)
+    keep_behind(side, path)
+    kept = read_behind(path, lab, "gruppe01")
+    assert feedback_html(made, kept) == feedback_html(made, side)
+    for damage in (b"", b"[]", b"\xff"):
+        path.write_bytes(damage)
+        assert "Erika" not in feedback_html(made, read_behind(path, lab, "gruppe01"))
+    path.unlink()
+    assert "Rückmeldung für gruppe01" in feedback_html(made, read_behind(path, lab, "gruppe01"))

@@ -11,6 +11,7 @@ import pytest
 
 from grader.lab import Lab
 from grader.messages import problem
+from grader.model import Decided
 from grader.reports.table import table_text, write_table
 from tests.reports.grades import cohort, grade, reference_lab
 
@@ -71,8 +72,18 @@ def test_the_file_opens_in_a_german_spreadsheet(lab: Lab, tmp_path: Path) -> Non
     assert raw.startswith(b"\xef\xbb\xbf"), "Excel reads UTF-8 only with this mark"
     heading = raw.decode("utf-8-sig").splitlines()[0].split(";")
     assert heading[:4] == ["Abgabe", "Punkte", "von", "Status"]
-    assert len(heading) == 5 + len(lab.tasks) + len(lab.checks)
+    assert heading[-5:] == ["Probleme", "Zusatzpunkte", "Tage verspätet", "Abzug", "Gesamt"]
+    assert len(heading) == 9 + len(lab.tasks) + len(lab.checks)
 
 
 def test_an_empty_cohort_is_a_heading(lab: Lab) -> None:
     assert rows(table_text([], lab)) == []
+
+
+def test_what_was_decided_beside_the_checks_is_added(lab: Lab) -> None:
+    made, other = grade(lab, "a"), grade(lab, "b")
+    decided = {"a": Decided(extras=((2.0, "Vortrag"), (-0.5, "x")), late_days=3, deduction=1.5)}
+    found = rows(table_text([made, other], lab, decided))
+    names = ("Punkte", "Zusatzpunkte", "Tage verspätet", "Abzug", "Gesamt")
+    assert [found[0][n] for n in names] == ["100", "1,5", "3", "1,5", "100"]
+    assert [found[1][n] for n in names] == ["100", "0", "0", "0", "100"]

@@ -1,4 +1,4 @@
-"""What counts: human points over automatic ones, and whether those changed under a human's."""
+"""Which of a check's marks stands, and whether the automatic result changed under it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,11 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from grader.model import CheckStatus, GradeStatus
-
 __all__ = [
     "Entry",
     "effective",
-    "group_status",
     "is_changed",
     "result_digest",
-    "status_by_hand",
-    "total_points",
 ]
 
 
@@ -53,18 +48,6 @@ def effective(history: Iterable[_Entry]) -> _Entry | None:
     return max(standing, key=lambda entry: entry.version, default=None)
 
 
-def status_by_hand(points: float, max_points: float) -> CheckStatus:
-    """Return the status that human points mean."""
-    return "passed" if points >= max_points else "partial" if points > 0 else "failed"
-
-
-def group_status(automatic: GradeStatus, statuses: Iterable[str]) -> GradeStatus:
-    """Return a submission's status after humans decided some of its checks."""
-    if automatic == "not_gradable":
-        return automatic
-    return "needs_review" if "needs_review" in set(statuses) else "graded"
-
-
 def result_digest(
     status: str, points: float, max_points: float, message: str, details: Mapping[str, Any]
 ) -> str:
@@ -83,8 +66,3 @@ def is_changed(marked_against: str, now: str) -> bool:
     A mark that was made where there was no automatic result (``""``) is never contradicted.
     """
     return bool(marked_against) and marked_against != now
-
-
-def total_points(points: float, extra: float, deduction: float) -> float:
-    """Return what a group gets in the end: never less than nothing."""
-    return max(0.0, points + extra - deduction)
