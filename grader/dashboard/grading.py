@@ -138,7 +138,13 @@ def start(
         raise HTTPException(400, "Diese Aufgabe gibt es nicht.")
     shown, path = known[source]
     office.runs.start(
-        path, shown=shown, author=session.name, fresh=fresh, protocol=protocol, task=task
+        path,
+        shown=shown,
+        author=session.name,
+        fresh=fresh,
+        protocol=protocol,
+        task=task,
+        term=office.cohort().term,
     )
     return back(request, "/bewerten")
 

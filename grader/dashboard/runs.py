@@ -83,6 +83,7 @@ class Runs:
         fresh: bool = False,
         protocol: bool = True,
         task: str = "",
+        term: str = "",
     ) -> int:
         """Start a grading and return its number.
 
@@ -99,7 +100,9 @@ class Runs:
             folder.mkdir(parents=True)
             # There from the beginning, for the one who watches.
             (folder / _EVENTS).touch()
-            command = self._command(source, folder, fresh=fresh, protocol=protocol, task=task)
+            command = self._command(
+                source, folder, fresh=fresh, protocol=protocol, task=task, term=term
+            )
             with (folder / _SAID).open("wb") as said:
                 self._process = subprocess.Popen(  # noqa: S603 - ourselves, no shell
                     command,
@@ -121,7 +124,7 @@ class Runs:
             return number
 
     def _command(
-        self, source: Path, folder: Path, *, fresh: bool, protocol: bool, task: str
+        self, source: Path, folder: Path, *, fresh: bool, protocol: bool, task: str, term: str
     ) -> list[str]:
         settings = self._settings
         command = [sys.executable, "-m", "grader", "grade", str(source)]
@@ -129,8 +132,7 @@ class Runs:
         command += ["--jobs", str(settings.jobs), "--events", str(folder / _EVENTS)]
         if settings.gradebook:
             command += ["--gradebook", settings.gradebook]
-        if settings.term is not None:
-            command += ["--term", settings.term]
+        command += ["--term", term] if term else []
         command += ["--fresh"] if fresh else []
         command += [] if protocol else ["--no-protocol"]
         command += ["--task", task] if task else []
