@@ -13,7 +13,8 @@ import typer
 
 from grader import __version__, console, pipeline
 from grader.commands import student
-from grader.errors import GraderError
+from grader.commands.kit import release_command
+from grader.errors import GraderError, UsageError
 from grader.grading import Bench
 from grader.rubrics import rubric_app
 
@@ -33,6 +34,7 @@ app.add_typer(rubric_app)
 app.command("check")(student.check_command)
 app.command("submit")(student.submit_command)
 app.command("receipt")(student.receipt_command)
+app.command("release")(release_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -119,8 +121,21 @@ def grade_command(
             "--variant-seed", min=0, help="Anfangswert der anderen Daten.", metavar="ZAHL"
         ),
     ] = 1,
+    seed_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--seed-file",
+            help="Anfangswert der Kohorte, wenn Gruppen eigene Daten haben (grader release).",
+            metavar="DATEI",
+        ),
+    ] = None,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
+    if variant and seed_file:
+        raise UsageError(
+            "--variant vergleicht mit den gemeinsamen Daten und geht nicht zusammen mit "
+            "--seed-file; Gruppen mit eigenen Daten werden schon untereinander verglichen."
+        )
     if variant:
         # Now, not after an hour.
         pipeline.require_variant(lab, task)
@@ -137,6 +152,7 @@ def grade_command(
             unsafe=unsafe,
             listener=progress,
             processes=jobs if jobs > 1 else 0,
+            seed_file=seed_file,
         )
     console.show_cohort(result, out)
     if variant:

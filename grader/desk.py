@@ -43,7 +43,7 @@ class Desk:
     ----------
     judge : Judge
     references : mapping of str to Reference
-        By profile.
+        By what plans call theirs.
     seals : Seals
     surroundings : str
         Hash of what all results share, see :func:`grader.reuse.surroundings`.
@@ -112,7 +112,7 @@ class Desk:
         self.seals.drop(name)
         self._keep_text(order)
         self.listener.judging(name)
-        reference = self.references[order.plan.profile.name]
+        reference = self.references[order.plan.reference]
         if not self.processes:
             self._take(order, self.judge.judge(order, reference.side))
             return
@@ -123,7 +123,7 @@ class Desk:
 
     def _keep_text(self, order: Order) -> None:
         """Keep what the group wrote itself, to compare it with what others wrote."""
-        bench = self.judge.bench
+        bench = self.judge.bench_of(order.plan.variant)
         raw = msgspec.json.encode(
             own_text(order.plan.submission, bench.released, bench.lab.questions)
         )
@@ -143,14 +143,14 @@ class Desk:
         return found
 
     def _submit(self, order: Order, reference: Side) -> Future[Verdict]:
-        profile = order.plan.profile.name
-        if profile not in self._pickled:
-            self._pickled[profile] = pickle.dumps(reference)
+        which = order.plan.reference
+        if which not in self._pickled:
+            self._pickled[which] = pickle.dumps(reference)
         while True:
             if self._pool is None:
                 self._pool = judge_pool(self.judge, self.processes)
             try:
-                return self._pool.submit(judge_there, order, self._pickled[profile])
+                return self._pool.submit(judge_there, order, self._pickled[which])
             except BrokenProcessPool:
                 self._pool = None
 
@@ -178,7 +178,7 @@ class Desk:
                     self._origins[name],
                     self.judge.files,
                     evidence=sorted(self._keys[name]),
-                    reference=self.references[order.plan.profile.name].keys,
+                    reference=self.references[order.plan.reference].keys,
                 )
         self.listener.graded(verdict.grade)
 
@@ -210,7 +210,7 @@ class Desk:
     def _alone(self, order: Order) -> None:
         """Judge again what was at work when a process died: one of them killed it, not all."""
         name = order.plan.submission.id
-        side = self.references[order.plan.profile.name].side
+        side = self.references[order.plan.reference].side
         with judge_pool(self.judge, 1) as pool:
             try:
                 verdict = pool.submit(judge_there, order, pickle.dumps(side)).result()

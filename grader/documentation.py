@@ -105,11 +105,13 @@ _PLACES = {
     "text": "*Meldung*",
     "title": "*Aufgabe*",
     "used": "*andere Datei*",
+    "variant": "*Ausgabe*",
     "what": "*Name*",
     "where": "*Stelle*",
 }
 _PROVENANCE = (
     ("grader", "Fassung des Programms"),
+    ("variant", "Kennung der Ausgabe, wenn die Gruppe eigene Daten hat"),
     ("profile", "Profil, unter dem die Notebooks liefen"),
     ("hashes", "Prüfsummen: `data` (Daten des Labors), `notebooks`, `runs` (Schlüssel der Belege)"),
     ("versions", "Python und Pakete, mit denen die Notebooks liefen"),

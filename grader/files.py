@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 __all__ = ["write_atomically", "write_text"]
 
 
-def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
+def write_atomically(path: Path, write: Callable[[BinaryIO], Any], mode: int = 0o644) -> None:
     """Write a file so that others see the old or the new content, never a part.
 
     Parameters
@@ -20,13 +20,15 @@ def write_atomically(path: Path, write: Callable[[BinaryIO], Any]) -> None:
         Its folder is made if needed.
     write : callable
         Gets the open binary file.
+    mode : int
+        Who may read and write it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
     try:
         with os.fdopen(descriptor, "wb") as file:
             write(file)
-        os.chmod(name, 0o644)
+        os.chmod(name, mode)
         os.replace(name, path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

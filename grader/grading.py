@@ -71,6 +71,8 @@ class Plan:
         By notebook.
     keys : mapping of str to str
         The evidence store's key of each job.
+    variant : str
+        Id of the kit that the submission is from, ``""`` for everybody's.
     """
 
     submission: Submission
@@ -78,13 +80,23 @@ class Plan:
     alignments: Mapping[str, Alignment]
     jobs: Mapping[str, Job]
     keys: Mapping[str, str]
+    variant: str = ""
+
+    @property
+    def reference(self) -> str:
+        """Which reference the submission is compared with: profile, and kit if it has one."""
+        return f"{self.profile.name} {self.variant}".rstrip()
 
 
 @dataclass(frozen=True)
 class Bench:
-    """A lab, opened: its released notebooks, checks and data hash, each read once, when needed."""
+    """A lab, opened: its released notebooks, checks and data hash, each read once, when needed.
+
+    ``variant`` is the id of the group's kit that this lab is as, ``""`` for everybody's.
+    """
 
     lab: Lab
+    variant: str = ""
 
     @classmethod
     def open(cls, folder: Path | str) -> Bench:
@@ -212,7 +224,7 @@ class Bench:
             if wanted in (None, name) and (notebooks is None or name in notebooks)
         }
         keys = {name: self._key(job) for name, job in jobs.items()}
-        return Plan(submission, chosen, alignments, jobs, keys)
+        return Plan(submission, chosen, alignments, jobs, keys, self.variant)
 
     def _job(
         self,
@@ -310,6 +322,8 @@ class Bench:
             },
             "seconds": round(sum(r.provenance.get("seconds", 0.0) for r in runs), 2),
         }
+        if self.variant:
+            provenance["variant"] = self.variant
         if examined.outputs:
             provenance["outputs_differ"] = examined.outputs
         noticed = [*self._gaps(plan, student, task), *problems, *examined.problems]

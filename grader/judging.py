@@ -20,6 +20,7 @@ from grader.errors import EngineError, StoreError
 from grader.evidence.codec import decode_grade, encode_grade
 from grader.files import write_atomically
 from grader.grading import Bench, Plan
+from grader.individuals import Individuals
 from grader.messages import problem
 from grader.model import Grade, Problem, TaskGrade
 from grader.running import Found, not_run_problems, usable
@@ -69,17 +70,24 @@ class Judge:
         Judge this task only, and put it into an earlier result.
     protocol : bool
         Write the protocol too.
+    individuals : Individuals, optional
+        Groups with kits of their own.
     """
 
     bench: Bench
     out: Path
     task: str | None = None
     protocol: bool = True
+    individuals: Individuals | None = None
 
     @property
     def files(self) -> tuple[str, ...]:
         """Names of the files that every submission gets."""
         return (RESULT, _FEEDBACK, *(_DOCUMENTS if self.protocol else ()))
+
+    def bench_of(self, variant: str) -> Bench:
+        """The lab as the group with this kit has it."""
+        return self.individuals.bench_of(variant) if self.individuals else self.bench
 
     def judge(self, order: Order, reference: Side) -> Verdict:
         """Judge one submission and write what belongs to it; whatever goes wrong stays with it."""
@@ -87,10 +95,13 @@ class Judge:
         # digits of a result must not depend on how many cores a machine has.
         try:
             with threadpool_limits(1):
-                side = self.bench.side(order.plan, usable(order.runs))
-                noticed = (*not_run_problems(order.runs), *order.noticed)
-                grade = self.bench.judge(
-                    side, reference, order.plan, task=self.task, problems=noticed
+                bench = self.bench_of(order.plan.variant)
+                side = bench.side(order.plan, usable(order.runs))
+                noticed = [*not_run_problems(order.runs), *order.noticed]
+                if self.individuals is not None:
+                    noticed += self.individuals.noticed(side, order.plan)
+                grade = bench.judge(
+                    side, reference, order.plan, task=self.task, problems=tuple(noticed)
                 )
                 grade, whole = self._write(side, grade)
         except Exception as error:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -15,17 +15,26 @@ from grader.errors import LabError
 
 __all__ = [
     "CheckSpec",
+    "Individual",
     "Kernel",
     "Lab",
     "Limits",
     "Look",
     "NotebookSpec",
     "Profile",
+    "Release",
     "ResultSpec",
     "Slot",
     "Task",
     "Variant",
 ]
+
+
+_Made = TypeVar("_Made")
+_COMPARED = {
+    "variant": ("values", "choice", "printed", "pictures", "table"),
+    "individual": ("values", "table", "text"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,13 +172,14 @@ class ResultSpec:
     ``names`` are the reference's variables. ``kind``: ``values`` (an array that agrees with the
     reference's), ``choice`` (an array whose largest entries per row count), ``printed`` (those
     entries as printed numbers), ``pictures`` (arrays and shown images, which only have to change),
-    ``table`` (row by row). ``typed`` marks what may be typed in.
+    ``table`` (row by row), ``text`` (numbers in an answer, individual kits only). ``typed`` marks
+    what may be typed in.
     """
 
     slot: str
     title: str
-    names: tuple[str, ...]
-    kind: Literal["values", "choice", "printed", "pictures", "table"] = "values"
+    names: tuple[str, ...] = ()
+    kind: Literal["values", "choice", "printed", "pictures", "table", "text"] = "values"
     typed: bool = False
 
 
@@ -186,6 +196,35 @@ class Variant:
     training_seconds: float = 20.0
     notes: Mapping[str, str] = field(default_factory=dict)
     results: tuple[ResultSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Individual:
+    """How a group's own kit is made: ``python -m <module> <folder> <number>`` in ``folder``.
+
+    The folder holds copies of the lab's data (``data``) and sources (``notebooks``), of which the
+    module replaces what is a group's own. ``results`` are compared with other groups' references:
+    ``values``, ``table`` or ``text``.
+    """
+
+    module: str
+    folder: str = "."
+    results: tuple[ResultSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """What is handed out, besides notebooks and questions.
+
+    ``files`` are patterns of the data folder's files that go out, all without any; what matches
+    none is an error, so that nothing goes out by accident. ``given`` are variables of the solution
+    that hold what students get anyway: such arrays are no secret. ``notes`` is Markdown for the
+    kit's README.
+    """
+
+    files: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +288,8 @@ class Lab:
     protocol: Mapping[str, Any] = field(default_factory=dict)
     variant: Variant | None = None
     looks: tuple[Look, ...] = ()
+    individual: Individual | None = None
+    release: Release = Release()
 
     @classmethod
     def load(cls, folder: Path | str) -> Lab:
@@ -349,14 +390,16 @@ def _from_toml(folder: Path, raw: dict[str, Any]) -> Lab:
             [{"name": n, **p} for n, p in raw.get("profiles", {}).items()], tuple[Profile, ...]
         ),
         protocol=raw.get("protocol", {}),
-        variant=_variant(raw["variant"]) if "variant" in raw else None,
+        variant=_with_results(raw["variant"], Variant) if "variant" in raw else None,
+        individual=_with_results(raw["individual"], Individual) if "individual" in raw else None,
+        release=convert(raw.get("release", {}), Release),
         looks=convert(raw.get("look", []), tuple[Look, ...]),
     )
 
 
-def _variant(raw: dict[str, Any]) -> Variant:
+def _with_results(raw: dict[str, Any], kind: type[_Made]) -> _Made:
     renamed = {"results" if k == "result" else k: v for k, v in raw.items()}
-    return msgspec.convert(renamed, Variant, strict=True)
+    return msgspec.convert(renamed, kind, strict=True)
 
 
 def _fields(task: Task) -> dict[str, Any]:
@@ -390,12 +433,14 @@ def _validate(lab: Lab) -> None:
             faults.append(f"[[look]] nennt den unbekannten Platz {look.slot!r}")
         if look.check and not (look.check in lab.checks and lab.checks[look.check].public):
             faults.append(f"[[look]] nennt {look.check!r}, und das ist keine öffentliche Prüfung")
+    for section, kinds in _COMPARED.items():
+        results: tuple[ResultSpec, ...] = getattr(getattr(lab, section), "results", ())
+        for spec in results:
+            if spec.slot not in lab.slot_by_id:
+                faults.append(f"[{section}] nennt den unbekannten Platz {spec.slot!r}")
+            if spec.kind not in kinds:
+                faults.append(f"[{section}] kann {spec.kind!r} nicht vergleichen")
     if lab.variant is not None:
-        faults += [
-            f"[variant] nennt den unbekannten Platz {r.slot!r}"
-            for r in lab.variant.results
-            if r.slot not in lab.slot_by_id
-        ]
         faults += [
             f"[variant] nennt die unbekannte Aufgabe {t!r}"
             for t in lab.variant.notes

@@ -60,6 +60,13 @@ PROBLEM_KINDS: dict[str, str] = {
     "addresses_grader": "{where} enthält einen Satz, der sich an die Bewertung richtet: „{text}“",
     "outputs_differ": "In {cells} von {notebook} steht eine andere Ausgabe, als der erneute Lauf "
     "ergab.",
+    "other_variant": "{title}, {what}: Die Werte sind die einer anderen Ausgabe (Kennung "
+    "{variant}), nicht die der eigenen.",
+    "other_kit": "{notebook} stammt aus einer anderen Ausgabe (Kennung {variant}); bewertet wird "
+    "mit den Daten der eigenen.",
+    "shared_kit": "Mehrere Abgaben gehören zur selben Ausgabe (Kennung {variant}).",
+    "unknown_variant": "{notebook} stammt aus einer Ausgabe mit eigenen Daten (Kennung {variant}), "
+    "die hier nicht bekannt ist; bewertet wird mit den gemeinsamen Daten.",
     "check_error": "Die Prüfung {check} hat selbst einen Fehler; bitte von Hand ansehen.",
 }
 

@@ -103,12 +103,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Notebook:
-    """A submitted notebook under the lab's name for it."""
+    """A submitted notebook under the lab's name for it; ``variant`` is the id of its kit."""
 
     name: str
     file: str
     cells: tuple[Cell, ...]
     digest: str = ""
+    variant: str = ""
 
     @property
     def code_cells(self) -> tuple[Cell, ...]:

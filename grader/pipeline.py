@@ -26,16 +26,18 @@ from grader.engine.wall import outer_wall_missing
 from grader.errors import UsageError
 from grader.evidence.store import EvidenceStore
 from grader.grading import Bench, Plan
-from grader.intake.files import find_sources, source_digest
+from grader.individuals import Individuals, without_seed
+from grader.intake.files import Source, find_sources, source_digest
 from grader.intake.reader import read_submission
 from grader.judging import Judge, Order
 from grader.lab import Lab
 from grader.messages import problem
-from grader.model import Grade, VariantLook
+from grader.model import Grade, Submission, VariantLook
 from grader.own import OwnWork, open_bench, own_paths, questions_only, read_own, run_own
 from grader.references import EVIDENCE, References, reference_plan, sound_runs
 from grader.reuse import Seals, surroundings
 from grader.running import Listener, Runner, Silence, usable
+from grader.variant.seed import CohortSeed
 
 if TYPE_CHECKING:
     from grader.handin import HandedIn
@@ -139,6 +141,7 @@ def grade_cohort(
     listener: Listener | None = None,
     workers: Workers | None = None,
     processes: int = 0,
+    seed_file: Path | None = None,
 ) -> CohortResult:
     """Grade every submission in a folder or .zip and write the results.
 
@@ -181,6 +184,7 @@ def grade_cohort(
     bench = Bench(Lab.load(lab))
     _check_names(bench, task, profile)
     sources = find_sources(submissions)
+    seed = CohortSeed.load(seed_file) if seed_file else None
     if engine is None and not unsafe and (missing := outer_wall_missing()):
         raise UsageError(
             f"Fremder Code soll nicht ohne Schutzwand laufen, und hier steht keine: {missing}. "
@@ -189,41 +193,52 @@ def grade_cohort(
     listener = listener or Silence()
     out.mkdir(parents=True, exist_ok=True)
     with _engine(engine) as chosen:
-        references = References(bench, chosen, listener, jobs, task)
+        individuals = Individuals(bench, seed, out) if seed else None
+        # Which kits there are decides about every result: all submissions are read.
+        placed = individuals.place(_read(s, bench) for s in sources) if individuals else {}
+        others = individuals.benches if individuals else {}
+        references = References(bench, chosen, listener, jobs, task, others)
         store = EvidenceStore(out / EVIDENCE)
         desk = Desk(
-            Judge(bench, out, task, protocol),
+            Judge(bench, out, task, protocol, individuals),
             references,
             Seals(out, store, references.store),
             surroundings(bench.lab, bench.data_hash),
             listener,
         )
-        options = (task, profile)
+        options = (task, profile, *sorted(others))
         changed = [
-            s for s in sources if not desk.keep(s.id, source_digest(s), options, fresh=fresh)
+            s
+            for s in sources
+            if not desk.keep(
+                s.id, source_digest(s), (*options, placed.get(s.id, ("", ""))[1]), fresh=fresh
+            )
         ]
         if kept := len(sources) - len(changed):
             listener.kept(kept)
+        read = [placed[s.id] if placed else (without_seed(_read(s, bench)), "") for s in changed]
         plans = [
-            bench.plan(read_submission(s, bench.lab, bench.released), profile=profile, task=task)
-            for s in changed
+            desk.judge.bench_of(variant).plan(submission, profile=profile, task=task)
+            for submission, variant in read
         ]
         # Now, before any submission runs: a broken reference must not show after an hour.
-        references.prepare(p.profile.name for p in plans)
+        references.prepare(p.reference for p in plans)
+        if individuals and plans:
+            individuals.expect(references, profile)
         # A few are judged sooner than processes start.
         desk.processes = processes if len(plans) > 2 else 0
         runner = Runner(chosen, store, listener, jobs, fresh, references.typical, workers)
         with contextlib.closing(desk):
-            orders = _orders(plans, bench, runner, desk, try_others=profile is None, task=task)
+            orders = _orders(plans, runner, desk, try_others=profile is None, task=task)
             late = []
             with contextlib.closing(orders):
                 for order in orders:
-                    if order.plan.profile.name in references:
+                    if order.plan.reference in references:
                         desk.grade(order)
                     else:
                         # Its reference would run beside all that runs now.
                         late.append(order)
-            references.prepare(order.plan.profile.name for order in late)
+            references.prepare(order.plan.reference for order in late)
             for order in late:
                 desk.grade(order)
             desk.finish()
@@ -232,7 +247,6 @@ def grade_cohort(
 
 def _orders(
     plans: Iterable[Plan],
-    bench: Bench,
     runner: Runner,
     desk: Desk,
     *,
@@ -248,6 +262,7 @@ def _orders(
         for plan, runs in ended:
             name = plan.submission.id
             desk.consulted(name, plan.keys)
+            bench = desk.judge.bench_of(plan.variant)
             order, first = Order(plan, runs), firsts.pop(name, None)
             other = bench.other_profile(plan, usable(runs)) if try_others and not first else None
             if other is None:
@@ -267,6 +282,10 @@ def _better(first: Order, second: Order) -> Order:
         default, other = first.plan.profile.name, second.plan.profile.name
         return replace(second, noticed=(problem("other_profile", default=default, other=other),))
     return first
+
+
+def _read(source: Source, bench: Bench) -> Submission:
+    return read_submission(source, bench.lab, bench.released)
 
 
 def _check_names(bench: Bench, task: str | None, profile: str | None) -> None:

@@ -27,37 +27,51 @@ EVIDENCE = ".evidence"
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The reference's side, and the keys of its runs in the lab's store."""
+    """The reference's side, the keys of its runs in the lab's store, and whose kit it is for."""
 
     side: Side
     keys: tuple[str, ...]
+    variant: str = ""
 
 
 class References(dict[str, Reference]):
-    """References by profile, those that were prepared."""
+    """References that were prepared, by what plans call theirs (:attr:`Plan.reference`).
+
+    ``others`` are the lab as single groups have it, by the id of their kits.
+    """
 
     def __init__(
-        self, bench: Bench, engine: Engine, listener: Listener, jobs: int, task: str | None
+        self,
+        bench: Bench,
+        engine: Engine,
+        listener: Listener,
+        jobs: int,
+        task: str | None,
+        others: Mapping[str, Bench] | None = None,
     ) -> None:
         super().__init__()
         self.store = EvidenceStore(bench.lab.folder / EVIDENCE)
         # Filled as references come in: what their cells took is what others' will take.
         self.typical: dict[str, Typical] = {}
-        self._bench, self._task = bench, task
+        self._benches, self._task = {"": bench, **(others or {})}, task
+        self._profiles = {profile.name for profile in bench.lab.profiles}
         self._runner: Callable[[], Runner] = lambda: Runner(engine, self.store, listener, jobs)
 
     def prepare(self, names: Iterable[str]) -> None:
-        """Run the reference under these profiles, all at once, unless it has been."""
+        """Run the references of these names, all at once, unless they have been."""
         new = sorted(set(names) - set(self))
         if not new:
             return
-        plans = [reference_plan(self._bench, name, self._task) for name in new]
-        with contextlib.closing(self._runner().run(plans)) as ended:
+        own = []
+        for name in new:
+            profile, _, variant = ("", "", "") if name in self._profiles else name.rpartition(" ")
+            own.append(reference_plan(self._benches[variant], profile or name, self._task))
+        with contextlib.closing(self._runner().run(own)) as ended:
             for plan, runs in ended:
                 sound = sound_runs(plan, runs)
                 self.typical |= typical_of((run, plan.alignments[n]) for n, run in sound.items())
-                side = self._bench.side(plan, sound)
-                self[plan.profile.name] = Reference(side, tuple(plan.keys.values()))
+                side = self._benches[plan.variant].side(plan, sound)
+                self[plan.reference] = Reference(side, tuple(plan.keys.values()), plan.variant)
 
 
 def reference_plan(

@@ -24,6 +24,7 @@ COMMANDS = (
     "rubric",
     "reference",
     "doctor",
+    "release",
 )
 
 
@@ -116,6 +117,14 @@ def test_the_version(run) -> None:
         (["check", "fehlt.ipynb", "--task", "9z"], "Die Aufgabe '9z' gibt es nicht."),
         (["protocol", "x", "-o", "x.txt"], "x.txt: ein Protokoll endet auf .pdf, .html oder .docx"),
         (["protocol", "gibt-es-nicht"], "gibt-es-nicht gibt es nicht."),
+        (["grade", "--variant", "--seed-file", "x"], "geht nicht zusammen mit --seed-file"),
+        (["grade", "--seed-file", "gibt-es-nicht"], "Der Anfangswert gibt-es-nicht ist nicht"),
+        (["release", "--variant"], "Bitte --group angeben."),
+        (["release", "--seed-file", "x"], "--seed-file gehört zu --variant"),
+        (["release", "--group", "a", "--variant"], "Zu --variant gehört --seed-file"),
+        (["release", "--group", "a", "--group", "A "], "bekämen dieselbe Ausgabe"),
+        (["release", "--group", " "], "' ' ist kein Gruppenname"),
+        (["release", "--group", "☃"], "weder Buchstaben von A bis Z noch Ziffern"),
         (["report", "--out", "gibt-es-nicht"], "In gibt-es-nicht liegen keine Ergebnisse."),
     ],
     ids=lambda v: " ".join(v) if isinstance(v, list) else "",

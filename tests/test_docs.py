@@ -22,12 +22,14 @@ from grader.checks.runner import run_checks
 from grader.cli import app
 from grader.lab import (
     CheckSpec,
+    Individual,
     Kernel,
     Lab,
     Limits,
     Look,
     NotebookSpec,
     Profile,
+    Release,
     ResultSpec,
     Sign,
     Slot,
@@ -215,6 +217,8 @@ SETTINGS = {
     "### `[variant]`": Variant,
     "### `[[variant.result]]`": ResultSpec,
     "### `[[look]]`": Look,
+    "### `[release]`": Release,
+    "### `[individual]`": Individual,
 }
 
 

@@ -18,7 +18,7 @@ import numpy as np
 __all__ = ["NETWORKS", "PARTS", "PartMissingError", "build_parts", "compare_files", "differences"]
 
 PARTS = ("ecg", "digits", "sheet", "oct", "knee")
-NETWORKS = ("oct_network", "knee_network")
+NETWORKS = ("oct_network", "knee_network", "oct_bank")
 
 
 class PartMissingError(LookupError):

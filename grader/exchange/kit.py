@@ -6,10 +6,17 @@ reference answers, checks and rubrics are never read while it is written.
 
 from __future__ import annotations
 
-import shutil
+import io
+import re
+import unicodedata
+import zipfile
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 
+from grader.engine.box import data_files
 from grader.errors import LabError, UsageError
+from grader.exchange import handout
 from grader.exchange.source import (
     Versions,
     build_notebooks,
@@ -19,35 +26,109 @@ from grader.exchange.source import (
 )
 from grader.lab import Lab, NotebookSpec
 from grader.model import ReleasedCell
+from grader.selfcheck.description import DESCRIPTION, public_view
 
-__all__ = ["lab_given", "lab_notebooks", "lab_released", "write_kit", "write_solution"]
+__all__ = [
+    "kit_archive",
+    "kit_files",
+    "kit_name",
+    "lab_given",
+    "lab_notebooks",
+    "lab_released",
+    "write_kit",
+    "write_solution",
+]
 
 ANSWERS = "kontrollfragen.md"
 PARTICULARS = "protokoll.toml"
-WORK_FOLDER = "abgabe"
+README = "LIESMICH.md"
+WORK_FOLDER, DATA_FOLDER = "abgabe", "data"
+# Files that deflating makes no smaller.
+_PACKED = (".npz", ".png", ".jpg", ".jpeg", ".pdf", ".zip")
+_LEVEL = 6
+# The earliest time that a .zip can hold.
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
-_EMPTY_PARTICULARS = """\
-# Angaben für das Titelblatt des Protokolls. Bitte ausfüllen; Daten als JJJJ-MM-TT.
 
-[protokoll]
-teilnehmer = []       # zum Beispiel ["Vorname Name", "Vorname Name"]
-gruppe = ""
-betreuer = ""
-semester = ""
-versuchsdatum = ""
-abgabedatum = ""
-"""
+def kit_name(lab: Lab, group: str = "") -> str:
+    """Name of a kit's archive and of the folder in it, without ending: plain ASCII."""
+    plain = unicodedata.normalize("NFKD", f"{lab.id}-{group}" if group else lab.id)
+    return re.sub(r"[^A-Za-z0-9]+", "-", plain.encode("ascii", "ignore").decode()).strip("-")
+
+
+def kit_files(lab: Lab, *, group: str = "", variant: str = "") -> dict[str, bytes]:
+    """Make what students get: notebooks with gaps, questions to answer, data, README, self-check.
+
+    Parameters
+    ----------
+    lab : Lab
+        As the group has it.
+    group : str
+        Whose kit it is; empty if it is everybody's.
+    variant : str
+        Id of the group's own data, kept in the notebooks' metadata.
+
+    Returns
+    -------
+    dict of str to bytes
+        Content by path. ``abgabe/`` is what a group works in and hands in; ``data/`` lies beside
+        it, where the notebooks look for it.
+
+    Raises
+    ------
+    LabError
+        If a source cannot be read, or a file of the data is not meant to go out.
+    """
+    name = kit_name(lab, group)
+    text = handout.readme(lab, name, WORK_FOLDER, group, own=bool(variant))
+    files = {README: text.encode("utf-8")}
+    for notebook, versions in lab_notebooks(lab).items():
+        student = versions.student
+        student.cells.insert(0, handout.start_cell(kit_name(lab), WORK_FOLDER))
+        if variant:
+            student.metadata["grader"]["variant"] = variant
+        files[f"{WORK_FOLDER}/{notebook}.ipynb"] = to_bytes(student)
+    if lab.questions:
+        files[f"{WORK_FOLDER}/{ANSWERS}"] = handout.questions(lab).encode("utf-8")
+    # What the self-check needs; of the group's own notebooks.
+    files[f"{WORK_FOLDER}/{DESCRIPTION}"] = public_view(lab, lab_released(lab))
+    files[f"{WORK_FOLDER}/{PARTICULARS}"] = handout.particulars(group).encode("utf-8")
+    exclude = (*lab.data_exclude, "__pycache__")
+    for path in data_files(lab.data, exclude):
+        inside = path.relative_to(lab.data).as_posix()
+        patterns = lab.release.files
+        if patterns and not any(fnmatchcase(inside, pattern) for pattern in patterns):
+            raise LabError(
+                f"{path} steht weder in [release] files noch in [data] exclude von "
+                f"{lab.folder / 'lab.toml'}. Soll die Datei ausgegeben werden?"
+            )
+        files[f"{DATA_FOLDER}/{inside}"] = path.read_bytes()
+    return files
+
+
+def kit_archive(files: Mapping[str, bytes], name: str) -> bytes:
+    """Pack files into a .zip that unpacks to a folder ``name``; equal files give equal bytes."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(files):
+            info = zipfile.ZipInfo(f"{name}/{path}", _LONG_AGO)
+            # As on Unix wherever it is made: a plain file that its owner may write.
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            packed = path.endswith(_PACKED)
+            kind = zipfile.ZIP_STORED if packed else zipfile.ZIP_DEFLATED
+            archive.writestr(info, files[path], kind, None if packed else _LEVEL)
+    return target.getvalue()
 
 
 def write_kit(lab: Lab, folder: Path) -> tuple[Path, ...]:
-    """Write what students get: notebooks with gaps, questions to answer, data.
+    """Write what students get into a folder.
 
     Parameters
     ----------
     lab : Lab
     folder : Path
-        Must not exist yet or be empty. It then holds ``abgabe/`` (what a group works in and
-        hands in) and ``data/`` beside it, where the notebooks look for it.
+        Must not exist yet or be empty.
 
     Returns
     -------
@@ -59,18 +140,11 @@ def write_kit(lab: Lab, folder: Path) -> tuple[Path, ...]:
     UsageError
         If ``folder`` already holds something.
     LabError
-        If a source cannot be read.
+        As :func:`kit_files`.
     """
     _require_empty(folder)
-    work = folder / WORK_FOLDER
-    files = {f"{name}.ipynb": to_bytes(v.student) for name, v in lab_notebooks(lab).items()}
-    files[ANSWERS] = _questions(lab).encode("utf-8")
-    files[PARTICULARS] = _EMPTY_PARTICULARS.encode("utf-8")
-    written = _write(work, files)
-    shutil.copytree(
-        lab.data, folder / "data", ignore=shutil.ignore_patterns(*lab.data_exclude, "__pycache__")
-    )
-    return written
+    written = _write(folder, kit_files(lab))
+    return tuple(path for path in written if path.parent.name == WORK_FOLDER)
 
 
 def write_solution(lab: Lab, folder: Path) -> tuple[Path, ...]:
@@ -135,12 +209,6 @@ def lab_released(lab: Lab) -> dict[str, tuple[ReleasedCell, ...]]:
     return {spec.name: released_cells(_source(lab, spec)) for spec in lab.notebooks}
 
 
-def _questions(lab: Lab) -> str:
-    intro = "# Kontrollfragen\n\nSchreiben Sie Ihre Antwort unter die jeweilige Frage.\n"
-    questions = (f"\n## {n}. {text}\n\n" for n, text in enumerate(lab.questions, start=1))
-    return intro + "".join(questions)
-
-
 def _source(lab: Lab, spec: NotebookSpec) -> str:
     return _read(lab.folder / spec.source)
 
@@ -161,6 +229,7 @@ def _write(folder: Path, files: dict[str, bytes]) -> tuple[Path, ...]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
         paths.append(folder / name)
     return tuple(paths)

@@ -7,6 +7,7 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -22,6 +23,7 @@ __all__ = ["parse_notebook", "read_files", "read_submission"]
 # Below this, a notebook has nothing of the lab in it.
 _FOREIGN = 0.04
 _CLEARLY_OTHER = 0.3
+_START = "start"
 
 
 class _UnreadableError(ValueError):
@@ -124,7 +126,16 @@ def parse_notebook(raw: bytes, name: str, file: str) -> Notebook:
     for cell in cells:
         if isinstance(cell, dict):
             parsed.append(_cell(len(parsed), cell))
-    return Notebook(name, file, tuple(parsed), hashlib.sha256(raw).hexdigest()[:40])
+    digest = hashlib.sha256(raw).hexdigest()[:40]
+    return Notebook(name, file, tuple(parsed), digest, _variant(tree))
+
+
+def _variant(tree: Mapping[str, Any]) -> str:
+    """Id of the kit that a notebook is from, if it says so in a way that an id can look."""
+    metadata = tree.get("metadata")
+    ours = metadata.get("grader") if isinstance(metadata, Mapping) else None
+    found = ours.get("variant", "") if isinstance(ours, Mapping) else ""
+    return found if isinstance(found, str) and re.fullmatch(r"[0-9a-f]{1,64}", found) else ""
 
 
 def _upgrade(tree: dict[str, Any]) -> Any:
@@ -147,6 +158,9 @@ def _cell(index: int, cell: Mapping[str, Any]) -> Cell:
     slot = ours.get("slot", "") if isinstance(ours, Mapping) else ""
     outputs = cell.get("outputs")
     kind = cell.get("cell_type")
+    if isinstance(ours, Mapping) and ours.get("role") == _START:
+        # Only finds the data where a notebook is opened by itself; the lab knows no such cell.
+        kind = "raw"
     text = str(source).replace("\r\n", "\n").encode("utf-8", "replace").decode("utf-8")
     return Cell(
         index=index,
@@ -192,7 +206,7 @@ def _assign(
             used = found[name].file
             problems.append(problem("duplicate_notebook", notebook=name, file=path, used=used))
             continue
-        found[name] = Notebook(name, path, notebook.cells, notebook.digest)
+        found[name] = replace(notebook, name=name, file=path)
         if not_exact and not_named:
             problems.append(problem("renamed_notebook", notebook=name, file=path))
     ordered = {s.name: found[s.name] for s in lab.notebooks if s.name in found}

@@ -266,14 +266,14 @@ def _joined(parts: list[_Part]) -> list[_Part]:
 # ------------------------------------------------------------------ what is true
 
 
-def truly_right(answers: tuple[int, ...]) -> dict[int, bool]:
+def truly_right(answers: tuple[int, ...], truth: tuple[int, ...] = OCT_TRUTH) -> dict[int, bool]:
     """Return for each image whether the network's ``answers`` (0-based) are right."""
-    return {i: a == t for i, (a, t) in enumerate(zip(answers, OCT_TRUTH, strict=True))}
+    return {i: a == t for i, (a, t) in enumerate(zip(answers, truth, strict=True))}
 
 
-def off_by_one(answers: tuple[int, ...]) -> dict[int, bool]:
+def off_by_one(answers: tuple[int, ...], truth: tuple[int, ...] = OCT_TRUTH) -> dict[int, bool]:
     """Return what one would believe who takes the 0-based answers for the 1-based classes."""
-    return {i: a == t + 1 for i, (a, t) in enumerate(zip(answers, OCT_TRUTH, strict=True))}
+    return {i: a == t + 1 for i, (a, t) in enumerate(zip(answers, truth, strict=True))}
 
 
 def class_name(index: int | None) -> str:

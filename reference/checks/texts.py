@@ -162,7 +162,7 @@ def diagnosis(context: Context) -> Outcome:
     details = {
         "images": [
             {"image": i + 1, "diagnosis": class_name(label), "right": label == truth}
-            for i, (label, truth) in enumerate(zip(found, OCT_TRUTH, strict=True))
+            for i, (label, truth) in enumerate(zip(found, oct_truth(context), strict=True))
         ]
     }
     if named == len(found):
@@ -194,6 +194,13 @@ def oct_answers(side: Side) -> tuple[int, ...] | None:
     return None
 
 
+def oct_truth(context: Context) -> tuple[int, ...]:
+    """Return the right class of each image: what the reference's own diagnosis says."""
+    said = diagnoses(context.reference.text("2b-diagnosis"))
+    known = tuple(label for label in said if label is not None)
+    return known if len(known) == len(said) else OCT_TRUTH
+
+
 @check("2b.interpretation")
 def interpretation(context: Context) -> Outcome:
     """Die Deutung passt zur Ausgabe des eigenen Netzes und liest die Softmax-Werte."""
@@ -212,7 +219,7 @@ def interpretation(context: Context) -> Outcome:
     claims = claimed_right(text)
     if answers is None or not claims:
         return _without_claims(explained, answers)
-    return _compared(explained, answers, claims)
+    return _compared(explained, answers, claims, oct_truth(context))
 
 
 def _without_claims(explained: Suggestion, answers: tuple[int, ...] | None) -> Outcome:
@@ -231,10 +238,15 @@ def _without_claims(explained: Suggestion, answers: tuple[int, ...] | None) -> O
     )
 
 
-def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int, bool]) -> Outcome:
-    true = truly_right(answers)
+def _compared(
+    explained: Suggestion,
+    answers: tuple[int, ...],
+    claims: dict[int, bool],
+    truth: tuple[int, ...],
+) -> Outcome:
+    true = truly_right(answers, truth)
     agreeing = [i for i in true if claims.get(i) == true[i]]
-    shifted = off_by_one(answers)
+    shifted = off_by_one(answers, truth)
     is_shifted = all(claims.get(i) == shifted[i] for i in shifted) and shifted != true
     unknown = [i for i in true if i not in claims]
     contradicted = len(agreeing) + len(unknown) < len(true)
@@ -267,7 +279,7 @@ def _compared(explained: Suggestion, answers: tuple[int, ...], claims: dict[int,
         {
             "image": i + 1,
             "network": class_name(answers[i]),
-            "truth": class_name(OCT_TRUTH[i]),
+            "truth": class_name(truth[i]),
             "right": true[i],
             "claimed": claims.get(i),
         }
