@@ -15,7 +15,15 @@ from grader.checks.runner import half_points
 from grader.exchange.source import given_text, solution_text
 from grader.intake.answers import split_answers
 from tests.checks.build import cell, context, lab_check, side, text
-from tests.reference.texts import CASES, LAB, SLOTS, answers_in, judge_text
+from tests.reference.texts import (
+    CASES,
+    COURSE_OUTPUT,
+    LAB,
+    SLOTS,
+    answers_in,
+    asked,
+    judge_text,
+)
 
 RUBRICS = rubric_names(LAB.folder / "rubrics")
 OTHER_OUTPUT = np.eye(4, dtype=np.float32)[[3, 1, 2, 2]]
@@ -217,6 +225,21 @@ def test_interpretation_is_judged_by_the_groups_own_output() -> None:
     other = "Bild 1, 2 und 4 sind richtig, Bild 3 ist falsch. Das Netz ist unsicher (55 %)."
     assert judge_text("2b.interpretation", other, OTHER_OUTPUT).fraction == 1.0
     assert judge_text("2b.interpretation", other).fraction < 1.0
+
+
+def test_a_kit_s_own_reference_says_what_is_right() -> None:
+    # In this group's kit the four scans stand the other way round.
+    reference = side({"notebook2": [text("2b-diagnosis", "NORMAL, CNV, DME, DRUSEN")]})
+    written = "Bild 1 und 2 sind richtig, Bild 3 und 4 falsch. Das Netz ist unsicher (55 %)."
+    student = asked("2b.interpretation", written, COURSE_OUTPUT[::-1]).student
+    check = lab_check("texts", "2b.interpretation")
+    judged = check(context(student, reference))
+    assert judged.fraction == 1.0
+    assert [i["truth"] for i in judged.details["images"]] == ["NORMAL", "CNV", "DME", "DRUSEN"]
+    assert check(context(student)).fraction < 0.5
+    seen = side({"notebook2": [text("2b-diagnosis", "NORMAL, CNV, DME, CNV")]})
+    found = lab_check("texts", "2b.diagnosis")(context(seen, reference)).details["images"]
+    assert [i["right"] for i in found] == [True, True, True, False]
 
 
 def test_off_by_one_is_named() -> None:
