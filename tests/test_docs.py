@@ -394,7 +394,14 @@ FOREIGN = {
     "a note to self": r"\b(?:TO" + r"DO|FIX" + r"ME|XX" + r"X)\b",
 }
 # Attacks name such paths on purpose; students' notebooks hold their own notes.
-ATTACKS = ("tests/engine/", "tests/protocol/", "tests/intake/", "tests/evidence/", "submissions/")
+ATTACKS = (
+    "tests/engine/",
+    "tests/evidence/",
+    "tests/exchange/",
+    "tests/intake/",
+    "tests/protocol/",
+    "submissions/",
+)
 
 
 @pytest.mark.parametrize("what", FOREIGN)
