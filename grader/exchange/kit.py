@@ -26,6 +26,7 @@ from grader.exchange.source import (
 )
 from grader.lab import Lab, NotebookSpec
 from grader.model import ReleasedCell
+from grader.selfcheck.description import DESCRIPTION, public_view
 
 __all__ = [
     "kit_archive",
@@ -56,7 +57,7 @@ def kit_name(lab: Lab, group: str = "") -> str:
 
 
 def kit_files(lab: Lab, *, group: str = "", variant: str = "") -> dict[str, bytes]:
-    """Make what students get: notebooks with gaps, questions to answer, data, a README.
+    """Make what students get: notebooks with gaps, questions to answer, data, README, self-check.
 
     Parameters
     ----------
@@ -89,6 +90,8 @@ def kit_files(lab: Lab, *, group: str = "", variant: str = "") -> dict[str, byte
         files[f"{WORK_FOLDER}/{notebook}.ipynb"] = to_bytes(student)
     if lab.questions:
         files[f"{WORK_FOLDER}/{ANSWERS}"] = handout.questions(lab).encode("utf-8")
+    # What the self-check needs; of the group's own notebooks.
+    files[f"{WORK_FOLDER}/{DESCRIPTION}"] = public_view(lab, lab_released(lab))
     files[f"{WORK_FOLDER}/{PARTICULARS}"] = handout.particulars(group).encode("utf-8")
     exclude = (*lab.data_exclude, "__pycache__")
     for path in data_files(lab.data, exclude):

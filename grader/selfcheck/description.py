@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -53,12 +54,12 @@ class OpenCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSlot:
-    """A slot without what tells of its solution."""
+    """A slot without what tells of its solution; ``kind`` is a slot's, or ``answer`` for text."""
 
     id: str
     task: str
     notebook: str
-    kind: str
+    kind: Literal["setup", "code", "answer"]
     seconds: float | None = None
     training: bool = False
 
@@ -162,7 +163,7 @@ class Description:
                     id=s.id,
                     task=s.task,
                     notebook=s.notebook,
-                    kind="code" if s.kind == "code" else "text" if s.kind == "text" else "setup",
+                    kind="text" if s.kind == "answer" else s.kind,
                     seconds=s.seconds,
                     training=s.training,
                 )
@@ -200,7 +201,7 @@ def describe(lab: Lab, released: Mapping[str, tuple[ReleasedCell, ...]]) -> Desc
                 id=s.id,
                 task=s.task,
                 notebook=s.notebook,
-                kind=s.kind,
+                kind="answer" if s.kind == "text" else s.kind,
                 seconds=s.seconds,
                 training=s.training,
             )
@@ -223,8 +224,7 @@ def describe(lab: Lab, released: Mapping[str, tuple[ReleasedCell, ...]]) -> Desc
 
 def public_view(lab: Lab, released: Mapping[str, tuple[ReleasedCell, ...]]) -> bytes:
     """The content of ``selbsttest.json`` for a kit; the same bytes whenever it is made."""
-    made = msgspec.json.encode(describe(lab, released))
-    return msgspec.json.format(made, indent=1) + b"\n"
+    return msgspec.json.encode(describe(lab, released)) + b"\n"
 
 
 def read_description(path: Path) -> Description:

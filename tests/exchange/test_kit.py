@@ -55,6 +55,7 @@ def test_kit_holds_notebooks_questions_particulars_and_data(small: Lab, tmp_path
         "notebook2.ipynb",
         "notebook3.ipynb",
         "protokoll.toml",
+        "selbsttest.json",
     ]
     assert {p.relative_to(folder / "data").as_posix() for p in (folder / "data").rglob("*.*")} == {
         "werte.csv",

@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from grader.exchange.kit import lab_released, write_kit
+from grader.exchange.kit import write_kit
 from grader.lab import Lab
-from grader.selfcheck.description import DESCRIPTION, public_view
 
 MINI = Path(__file__).parents[1] / "cases" / "minilab"
 PARTICULARS = """\
@@ -24,9 +23,7 @@ __all__ = ["MINI", "PARTICULARS", "change", "done", "mini_kit"]
 
 def mini_kit(folder: Path) -> Path:
     """Write the kit and return the folder that a group works in."""
-    lab = Lab.load(MINI)
-    write_kit(lab, folder)
-    (folder / "abgabe" / DESCRIPTION).write_bytes(public_view(lab, lab_released(lab)))
+    write_kit(Lab.load(MINI), folder)
     return folder / "abgabe"
 
 

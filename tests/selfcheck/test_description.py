@@ -131,7 +131,7 @@ def test_a_broken_one_is_named(tmp_path: Path, raw: bytes) -> None:
 
 
 def test_another_version_is_named(tmp_path: Path) -> None:
-    (tmp_path / DESCRIPTION).write_bytes(kit_file().replace(b'"schema": 1', b'"schema": 9'))
+    (tmp_path / DESCRIPTION).write_bytes(kit_file().replace(b'"schema":1', b'"schema":9'))
     with pytest.raises(LabError, match="andere"):
         read_description(tmp_path / DESCRIPTION)
 

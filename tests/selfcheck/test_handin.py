@@ -84,7 +84,7 @@ def test_the_zip_is_graded_like_the_folder(work: Path, tmp_path: Path) -> None:
             lambda w: [change(w, s, execution_count=None) for s in ("u-setup", "a-mean", "b-sum")],
             "ohne Ausgaben gespeichert",
         ),
-        (lambda w: change(w, "b-sum", execution_count=None), "Zelle 6 fehlt die Ausgabe"),
+        (lambda w: change(w, "b-sum", execution_count=None), "Zelle 7 fehlt die Ausgabe"),
         (lambda w: change(w, "b-sum", execution_count=1), "nicht der Reihe nach"),
         (
             lambda w: change(w, "a-mean", source="mittelwert = None  # Ihr Code"),

@@ -219,7 +219,7 @@ def test_stale_outputs_are_found_and_the_magic_is_silent(work: Path) -> None:
     path.write_text(json.dumps(tree), encoding="utf-8")
     handed = pipeline.submit(work, work.parent / "abgabe.zip", engine=FreshEngine())
     (found,) = handed.findings
-    assert found.text.startswith("uebung: In Zelle 8 steht eine andere Ausgabe")
+    assert found.text.startswith("uebung: In Zelle 9 steht eine andere Ausgabe")
     assert handed.examined.manifest.ran
     (run,) = handed.own.runs.values()
     assert all(c.status == "ok" for c in run.cells)
