@@ -59,8 +59,10 @@ def test_finished_work_is_packed_with_nothing_to_say(work: Path) -> None:
 def test_the_zip_is_graded_like_the_folder(work: Path, tmp_path: Path) -> None:
     handed = submit(work)
     engine = PocketEngine()
+    # Grading leaves the reference's evidence beside the lab.
+    lab = Path(shutil.copytree(MINI, tmp_path / "lab"))
     graded = {
-        name: pipeline.grade_cohort(path, MINI, tmp_path / name, engine=engine, protocol=False)
+        name: pipeline.grade_cohort(path, lab, tmp_path / name, engine=engine, protocol=False)
         for name, path in {"zip": handed.path, "folder": work}.items()
     }
     by_zip, by_folder = (graded[n].grades["abgabe"] for n in ("zip", "folder"))
