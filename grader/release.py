@@ -110,7 +110,7 @@ def release(
 
 
 def recorded_evidence(bench: Bench) -> Evidence | None:
-    """What the reference left when it last ran as it is now, under any profile; None if it did not.
+    """What the reference left when it ran well as it is now, under any profile; None if it did not.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def recorded_evidence(bench: Bench) -> Evidence | None:
                 evidence = store.get(key)
             except StoreError:
                 evidence = None
-            if evidence is not None:
+            if evidence is not None and all(c.status == "ok" for c in evidence.cells):
                 found[name] = evidence
         if len(found) == len(plan.keys):
             return Evidence(notebooks=found, alignments=plan.alignments)

@@ -12,6 +12,7 @@ import pytest
 from grader import pipeline
 from grader.errors import LabError, UsageError
 from grader.exchange.kit import write_kit, write_solution
+from grader.grading import Bench
 from grader.lab import Lab
 from grader.release import release
 from grader.variant.individual import individual_lab
@@ -61,7 +62,8 @@ def make_lab(folder: Path, generator: str = GENERATOR) -> Path:
 @pytest.fixture
 def seed(tmp_path: Path) -> Path:
     path = tmp_path / "kohorte.toml"
-    CohortSeed.load_or_make(path).with_groups(["gruppe01", "gruppe02", "gruppe03"]).save(path)
+    # Not a random one: these tests have the same kits every time.
+    CohortSeed(bytes(range(32)), ("gruppe01", "gruppe02", "gruppe03")).save(path)
     return path
 
 
@@ -239,10 +241,11 @@ def test_a_module_that_fails_is_our_error(seed: Path, tmp_path: Path) -> None:
         individual_lab(Lab.load(CASE), tmp_path / "x", 1)
 
 
+# Long: one notebook of the lab runs four times, with two groups' data.
 @pytest.mark.kernel
 def test_the_lab_s_own_kits_are_graded_by_their_references(tmp_path: Path) -> None:
     reference, seed = CASE.parents[2] / "reference", tmp_path / "kohorte.toml"
-    CohortSeed.load_or_make(seed).with_groups(["gruppe07", "gruppe08"]).save(seed)
+    CohortSeed(bytes(32), ("gruppe07", "gruppe08")).save(seed)
     write_solution(own_lab(reference, seed, "gruppe07", tmp_path), tmp_path / "in" / "gruppe07")
     write_kit(own_lab(reference, seed, "gruppe08", tmp_path), tmp_path / "kit")
     (tmp_path / "kit" / "abgabe").rename(tmp_path / "in" / "gruppe08")
@@ -260,7 +263,7 @@ def test_the_lab_s_own_kits_are_graded_by_their_references(tmp_path: Path) -> No
         assert not result.failures
     solved, untouched = (result.grades[name] for name in ("gruppe07", "gruppe08"))
     judged = [c for t in solved.tasks for c in t.checks]
-    assert len(judged) == 11
+    assert len(judged) == 12
     assert [c.id for c in judged if c.status != "passed" and c.points < c.max_points] == []
     assert [p.kind for p in solved.problems] == []
     # Given cells run, and nothing that needs work has passed.
@@ -277,3 +280,32 @@ def test_kits_of_two_groups_differ_where_they_should(lab: Path, tmp_path: Path) 
     assert [k.path.name for k in kits] == ["mini-gruppe01.zip", "mini-gruppe02.zip"]
     assert [k.variant for k in kits] == [CohortSeed.load(seed).id(g) for g in groups]
     assert CohortSeed.load(seed).groups == groups
+
+
+def test_what_the_reference_computes_is_searched_for_once_it_ran(lab: Path, tmp_path: Path) -> None:
+    (first,) = release(lab, tmp_path / "kits")
+    assert not first.computed and first.path.name == "mini.zip"
+    pipeline.build_reference(Bench.open(lab), engine=PocketEngine())
+    (second,) = release(lab, tmp_path / "kits")
+    assert second.computed and second.digest == first.digest
+    # An array of the solution among the data: that is other data, so the reference runs again.
+    (lab / "data" / "summe.bin").write_bytes(np.loadtxt(lab / "data" / "werte.txt").tobytes())
+    assert not next(release(lab, tmp_path / "kits")).computed
+    pipeline.build_reference(Bench.open(lab), engine=PocketEngine())
+    with pytest.raises(LabError, match=r"summe\.bin enthält ein erwartetes Feld"):
+        list(release(lab, tmp_path / "mehr"))
+    assert not (tmp_path / "mehr").exists()
+
+
+def test_a_slip_in_a_source_stops_the_release(lab: Path, tmp_path: Path) -> None:
+    (lab / "data" / "notiz.md").write_text("mittelwert = werte.mean()", encoding="utf-8")
+    with pytest.raises(LabError, match=r"notiz\.md enthält eine Zeile der Lösung"):
+        list(release(lab, tmp_path / "kits"))
+    assert not (tmp_path / "kits").exists()
+
+
+def test_the_seed_stays_out_of_the_kits(lab: Path, tmp_path: Path) -> None:
+    out = tmp_path / "kits"
+    with pytest.raises(UsageError, match="Der Anfangswert ist geheim"):
+        release(lab, out, groups=["a"], variant=True, seed_file=out / "tief" / "seed.toml")
+    assert not out.exists()
