@@ -38,6 +38,7 @@ from grader.protocol.syntax import (
     rebuild,
     with_formulas,
 )
+from grader.protocol.text import with_breaks
 from grader.protocol.typography import spoken_formula
 from grader.protocol.typstcheck import is_plain_math, is_plain_text
 from grader.templating import Typst, typst_code, typst_escape
@@ -263,7 +264,7 @@ def _safe_typst(pieces: Sequence[str], tex: Sequence[str], text: str) -> tuple[T
 
     ``pieces`` alternate between text and formula; ``tex`` holds the formulas as typed.
     """
-    plain = (typst_escape(text),)
+    plain = (typst_escape(with_breaks(text, 40)),)
     if len(pieces) != 2 * len(tex) + 1 or not (text.strip() and "".join(pieces).strip()):
         return plain
     if not all(is_plain_text(piece) for piece in pieces[::2]):

@@ -17,7 +17,7 @@ from matplotlib.ft2font import FT2Font
 
 from grader.errors import GraderError, UsageError
 from grader.protocol import messages
-from grader.protocol.document import Document, FigureBlock, Picture
+from grader.protocol.document import DataTable, Document, FigureBlock, Picture
 from grader.protocol.markup import Markup, convert
 from grader.protocol.text import with_breaks
 from grader.protocol.theme import DEFAULT, Theme, fonts
@@ -29,6 +29,7 @@ _PAGE_WIDTH = 210.0
 _MARGIN, _REVIEW_MARGIN = 25.0, 18.0
 _BESIDE = 53.0  # the instructor's margin, with its gutter
 _MAX_COLUMN = 66.0
+_SIGN = 1.75  # width of a letter in a table, in millimetres
 _MAX_PICTURE_HEIGHT, _MIN_PICTURE_HEIGHT = 105.0, 42.0  # of a figure; of each of its pictures
 _MAX_SINGLE_HEIGHT = 90.0
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -58,7 +59,7 @@ def render_pdf(document: Document, theme: Theme = DEFAULT) -> bytes:
         except typst.TypstError:
             # A formula that Typst cannot read, or a sign that no font has: find it, show it typed.
             texts = {text: _checked(text, made) for text, made in markup.items()}
-        plain = {text: typst_escape(text) for text in texts}
+        plain = {text: typst_escape(with_breaks(text, 40)) for text in texts}
         attempts = (
             (typst_source(document, texts, theme), _STANDARDS),
             (_drawable(typst_source(document, texts, theme)), _STANDARDS),
@@ -98,6 +99,7 @@ def typst_source(document: Document, texts: Mapping[str, Typst], theme: Theme = 
             breaks=with_breaks,
             margin=margin,
             width=lambda picture, figure: _width(picture, figure, room),
+            cell=lambda table: _unbroken(table, room),
         )
     except TemplateError as error:
         raise template_fault(theme, error) from error
@@ -120,6 +122,15 @@ def _date(day: str) -> str:
     except ValueError:
         made = None
     return f"datetime(year: {made.year}, month: {made.month}, day: {made.day})" if made else "auto"
+
+
+def _unbroken(table: DataTable, room: float) -> int:
+    """Return how many signs of a word in a cell stay together, so that the table fits."""
+    lines = [table.header, *table.rows]
+    columns = range(len(table.header))
+    words = [max((len(w) for x in lines for w in x[i].split()), default=0) for i in columns]
+    signs = int(room / _SIGN) - 2 * len(words)
+    return 24 if sum(min(w, 24) for w in words) <= signs else max(3, signs // len(words))
 
 
 def _width(picture: Picture, figure: FigureBlock, room: float) -> str:
@@ -178,7 +189,7 @@ def _checked(text: str, markup: Markup) -> Typst:
         if not _compiles(pieces[number]):
             pieces[number] = Typst(_CALL.sub(r"#raw(\1);", pieces[number]))
     mended = Typst("".join(pieces))
-    return mended if _compiles(mended) else typst_escape(text)
+    return mended if _compiles(mended) else typst_escape(with_breaks(text, 40))
 
 
 def _compiles(source: str) -> bool:

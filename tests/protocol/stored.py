@@ -19,7 +19,7 @@ import typst
 from PIL import Image
 
 from grader.checks import Side
-from grader.model import Output
+from grader.model import CellRun, Output
 from grader.protocol import Document, Theme, build_document, load_theme
 from grader.protocol.markup import convert
 from grader.protocol.pdf import typst_source
@@ -71,14 +71,13 @@ def shown_figures(made: Side) -> Side:
     """Let every cell display its figures, as Jupyter does."""
     runs = {}
     for name, run in made.evidence.notebooks.items():
-        ran = tuple(
-            replace(
-                c, outputs=tuple(Output(kind="display", figure=i) for i in range(len(c.figures)))
-            )
-            for c in run.cells
-        )
+        ran = tuple(replace(c, outputs=(*c.outputs, *_displayed(c))) for c in run.cells)
         runs[name] = replace(run, cells=ran)
     return replace(made, evidence=replace(made.evidence, notebooks=runs))
+
+
+def _displayed(run: CellRun) -> list[Output]:
+    return [Output("display", figure=i) for i, _ in enumerate(run.figures)]
 
 
 def _draft() -> Side:

@@ -16,7 +16,7 @@ from pypdf import PdfReader
 
 from grader.checks import Side
 from grader.model import Output, SavedFile
-from grader.protocol import build_document, render_html, render_pdf, write_docx
+from grader.protocol import build_document, markup, render_html, render_pdf, write_docx
 from grader.protocol.document import FigureBlock, Note
 from grader.protocol.markup import convert
 from tests.checks.build import axes, cell, figure, side, text
@@ -262,3 +262,15 @@ def test_a_formula_cannot_leave_its_string() -> None:
     for written in texts:
         document = build_document(side({"notebook1": [text("1a-hand", written)]}))
         assert b"pdfuaid" in _metadata(render_pdf(document))
+
+
+def test_what_pandoc_refuses_can_still_break(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise markup.PandocError("too slow")
+
+    monkeypatch.setattr(markup, "run_pandoc", refuse)
+    text = "y" * 500 + " nie gesehen"
+    made = convert([text])[text]
+    assert "y" * 40 + "\u200b" in made.typst and "y" * 41 not in made.typst
+    assert "y" * 500 in made.html
+    markup._known.pop(text)
