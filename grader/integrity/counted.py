@@ -8,7 +8,6 @@ A human decides where the values are not plainly typed in.
 
 from __future__ import annotations
 
-import ast
 import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ import numpy as np
 from grader.checks.api import Check, Outcome, failed, review
 from grader.checks.arrays import Floats, numbers
 from grader.checks.context import Context, Side
+from grader.checks.literals import is_typed
 from grader.checks.networks import Network
 from grader.errors import NotJudged
 from grader.integrity.noticed import looks_inside
@@ -26,7 +26,7 @@ from grader.lab import Lab
 from grader.messages import problem
 from grader.model import Axes, Call, CellRun, Figure, Line, NotebookEvidence, Problem, Value
 
-__all__ = ["counted", "guarded", "is_typed"]
+__all__ = ["counted", "guarded"]
 
 _TOLERANCE = 2e-2
 _SAID = {
@@ -36,10 +36,6 @@ _SAID = {
 }
 # As many of the probe's records as one cell can have: more calls may have gone unrecorded.
 _FULL = 60
-_MAKERS = {
-    "array", "asarray", "asanyarray", "constant", "convert_to_tensor", "float32", "float64", "list",
-    "matrix", "reshape", "astype", "tuple", "Variable",
-}  # fmt: skip
 _TYPED = (
     "Gefunden wurden Zahlen, die im Code eingetippt sind. Gewertet wird, was ein Aufruf des Netzes "
     "liefert."
@@ -308,43 +304,3 @@ def _runs_in(part: Floats, whole: Floats) -> bool:
         return False
     windows = np.lib.stride_tricks.sliding_window_view(whole, part.size)
     return bool((windows == part).all(axis=1).any())
-
-
-# --------------------------------------------------------------------------- typed in
-
-
-def is_typed(source: str, name: str) -> bool:
-    """Tell whether the last assignment to ``name`` in a cell consists of written numbers only."""
-    plain = "\n".join("" if line.lstrip()[:1] in "%!" else line for line in source.split("\n"))
-    try:
-        tree = ast.parse(plain)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    values = [
-        node.value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign)
-        and any(isinstance(t, ast.Name) and t.id == name for t in node.targets)
-    ]
-    return bool(values) and _literal(values[-1])
-
-
-def _literal(node: ast.expr, depth: int = 0) -> bool:
-    if depth > 20:
-        return False
-    if isinstance(node, ast.Constant):
-        return True
-    if isinstance(node, ast.List | ast.Tuple):
-        return all(_literal(e, depth + 1) for e in node.elts)
-    if isinstance(node, ast.UnaryOp):
-        return _literal(node.operand, depth + 1)
-    if isinstance(node, ast.BinOp):
-        return _literal(node.left, depth + 1) and _literal(node.right, depth + 1)
-    if isinstance(node, ast.Call) and not node.keywords[1:]:
-        # np.array([...]), tf.constant([...]), np.array([...]).reshape(3, 1)
-        function = node.func
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        owner = function.value if isinstance(function, ast.Attribute) else None
-        known = owner is None or isinstance(owner, ast.Name) or _literal(owner, depth + 1)
-        return name in _MAKERS and known and bool(node.args) and all(_literal(a) for a in node.args)
-    return False

@@ -9,9 +9,9 @@ from typing import Any
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed
 from grader.checks.context import nested
+from grader.checks.literals import is_typed
 from grader.checks.tables import Cell, Column, is_gap, number_of, written
 from grader.errors import NotJudged
-from grader.integrity.counted import is_typed
 from grader.model import Call, Value
 
 from .sheet_rows import Row, Sheet, close, power_of_ten, sheet_of, text_of, verdict_of
