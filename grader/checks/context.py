@@ -24,7 +24,7 @@ from grader.model import (
     Value,
 )
 
-__all__ = ["Context", "Side"]
+__all__ = ["Context", "Side", "nested"]
 
 _WHY_NOT_RUN = {
     "timeout": "die Zelle wurde wegen Zeitüberschreitung abgebrochen",
@@ -310,6 +310,14 @@ class Context:
     lab: Lab
     student: Side
     reference: Side
+
+
+def nested(value: Value, depth: int = 4) -> Iterator[Value]:
+    """Yield a value and what lists and dicts hold, however deep: networks, tables, arrays."""
+    yield value
+    if value.kind == "sequence" and depth:
+        for item in value.items:
+            yield from nested(item, depth - 1)
 
 
 def _squeeze(line: str) -> str:

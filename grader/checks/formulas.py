@@ -67,6 +67,18 @@ _COUNT_WORD = re.compile(
 _CASES = re.compile(r"\\begin\{d?cases\}(.{0,600}?)\\end\{d?cases\}", re.DOTALL)
 
 
+# LaTeX's own tables.
+_ARRAY = re.compile(
+    r"\\begin\{(array|tabular)\}\s*\{[^{}]{0,80}\}(.{0,2000}?)\\end\{\1\}", re.DOTALL
+)
+
+
+def _barred_rows(match: re.Match[str]) -> str:
+    rows = re.split(r"\\\\(?:\[[^\]]*\])?", re.sub(r"\\(?:h|c)line(?:\{[^}]*\})?", " ", match[2]))
+    cells = ([c.strip() for c in row.split("&")] for row in rows if row.strip())
+    return "\n" + "\n".join(f"| {' | '.join(row)} |" for row in cells) + "\n"
+
+
 def _spelled_out(match: re.Match[str]) -> str:
     return f"{'-' if match['minus'] else ''}{_COUNTS.index(match['word'].lower())}"
 
@@ -89,6 +101,7 @@ def plain_formulas(text: str) -> str:
     and headings (``1. ``, ``## 2 ``) are dropped. Values in words ("ergibt sieben") become digits.
     """
     text = _CASES.sub(_turned_cases, text)
+    text = _ARRAY.sub(_barred_rows, text)
     text = re.sub(r"\s*\n\s*", "\n", text)
     text = re.sub(r"\\begin\{(?:[pbvBV]?matrix|array)\}(?:\{[^}]*\})?", "[", text)
     text = re.sub(r"\\end\{(?:[pbvBV]?matrix|array)\}", "]", text)

@@ -87,11 +87,14 @@ def claimed_outputs(text: str, inputs: Sequence[float]) -> Claims:
     plain = re.sub(r"\n(?=(?:=|->))", " ", plain_formulas(text[:MAX_TEXT]))
     plain = _PLUS.sub(r"\1", _without_counting(plain, inputs))
     tables, rest = table_blocks(plain)
+    if tables and not any(True for _ in table_outputs(tables, inputs)):
+        # Bars between the steps of one line make no table.
+        tables, rest = [], re.sub(r"\|+", ";", plain)
     rest = _ASIDE.sub(" ", rest)
     own = "\n".join(line for line in rest.splitlines() if not KERAS.search(line))
     found: dict[float, list[float]] = {x: [] for x in inputs}
     guessed = set()
-    stated = ((x, value, True) for x, value in table_outputs(tables, inputs))
+    stated = [(x, value, True) for x, value in table_outputs(tables, inputs)]
     for rank in (stated, _from_prose(own, inputs), _from_prose(rest, inputs)):
         for x, value, sure in rank:
             if not found[x] and not sure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.checks.context import Side
+from grader.checks.context import Side, nested
 from grader.checks.networks import activation_name
 from grader.model import ModelInfo, Value
 
@@ -34,7 +34,8 @@ def dense_layers(info: ModelInfo) -> tuple[DenseLayer, ...]:
 
 def models_in(side: Side, slot_or_task: str) -> list[ModelInfo]:
     """Models with layers that a region made or changed, latest first."""
-    made = [v.model for _, v in side.made(slot_or_task) if v.model is not None]
+    values = (v for _, held in side.made(slot_or_task) for v in nested(held))
+    made = [v.model for v in values if v.model is not None]
     return [m for m in reversed(made) if m.layers]
 
 

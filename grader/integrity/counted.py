@@ -17,11 +17,11 @@ import numpy as np
 from grader.checks.api import Check, Outcome, failed, review
 from grader.checks.arrays import Floats, numbers
 from grader.checks.context import Context, Side
+from grader.checks.literals import is_typed
 from grader.checks.networks import Network
 from grader.errors import NotJudged
 from grader.integrity.likeness import alike, within
 from grader.integrity.noticed import looks_inside
-from grader.integrity.typed import is_typed
 from grader.integrity.witness import ANSWERING, Models, any_slot, rebuilt
 from grader.lab import Lab
 from grader.messages import problem

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from grader.checks.arrays import Floats, numbers
-from grader.checks.context import Side
+from grader.checks.context import Side, nested
 from grader.checks.networks import ACTIVATIONS, Network, activation_name, network
 from grader.model import Call, ModelInfo, NotebookEvidence
 
@@ -50,7 +50,7 @@ class Models:
         """Collect them from all cells."""
         known: dict[str, tuple[str, ModelInfo]] = {}
         for cell in (step for whole in run.cells for step in whole.steps):
-            for value in cell.variables.values():
+            for value in (v for held in cell.variables.values() for v in nested(held)):
                 if value.model is not None:
                     digest = _weights_digest(run, value.model)
                     if digest:

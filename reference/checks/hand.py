@@ -74,8 +74,13 @@ def hand(ctx: Context) -> Outcome:
         raise NotJudged("Die Zellen zur Handrechnung wurden im Notebook nicht gefunden.")
     expected = asked(ctx)
     texts = list(_texts(ctx))
-    steps = steps_of_sum(reference_net(ctx), expected)
-    readings = [_read(source, text, expected, steps) for source, text in texts]
+    net = reference_net(ctx)
+    steps = steps_of_sum(net, expected)
+    single = [
+        steps_of_sum(net, Answer(expected.inputs[i : i + 1], expected.outputs[i : i + 1]))
+        for i in range(len(expected.inputs))
+    ]
+    readings = [_read(source, text, expected, steps, single) for source, text in texts]
     reading = next((r for r in readings if r.summed or r.claims.outputs), None)
     reading = reading or next((r for r in readings if r.claims.numbers), None)
     if reading is None:
@@ -115,7 +120,9 @@ def _without_keras(text: str) -> str:
     return "\n".join(s for s in _SENTENCE.split(text) if "|" in s or not _KERAS.search(s))
 
 
-def _read(source: str, text: str, expected: Answer, steps: list[float]) -> _Reading:
+def _read(
+    source: str, text: str, expected: Answer, steps: list[float], single: list[list[float]]
+) -> _Reading:
     inputs = [float(x) for x in expected.inputs]
     reading = _Reading(source, claimed_outputs(text, inputs))
     for x, y in zip(inputs, expected.outputs, strict=True):
@@ -132,21 +139,27 @@ def _read(source: str, text: str, expected: Answer, steps: list[float]) -> _Read
         any(abs(final - y) <= _TOLERANCE for final in finals) for y in expected.outputs
     )
     reading.summed = len(reading.right) < len(inputs) and (
-        sums_inputs(text, inputs) or _only_the_sum(reading, steps)
+        sums_inputs(text, inputs) or _only_the_sum(reading, steps, single)
     )
     return reading
 
 
-def _only_the_sum(reading: _Reading, steps: list[float]) -> bool:
+def _only_the_sum(reading: _Reading, steps: list[float], single: list[list[float]]) -> bool:
     """Recognise the sum's steps through the layers without its formula, and no result per input.
 
     Here the inputs add up to the last one, so its steps look the same; but they come alone.
     """
-    numbers = iter(reading.claims.numbers)
+    if all(_in_order(own, reading.claims.numbers) for own in single):
+        return False  # The way of each input is there, in whatever form.
     claimed = [values[0] for values in reading.claims.outputs.values()]
     # Of "6, 12, 1, 7" the first three look like a list with one result per input.
     alone = not claimed or claimed == steps[: len(claimed)]
-    return alone and all(step in numbers for step in steps)
+    return alone and _in_order(steps, reading.claims.numbers)
+
+
+def _in_order(steps: list[float], numbers: tuple[float, ...]) -> bool:
+    rest = iter(numbers)
+    return all(step in rest for step in steps)
 
 
 def _nothing(ctx: Context, texts: list[str]) -> Outcome:

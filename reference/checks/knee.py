@@ -30,6 +30,8 @@ KNEES = ("bild1", "bild2")
 COLORMAPS = ("summer", "flag", "rainbow")
 _MAP_SHARE = 0.375
 _OVERLAY_SHARE = 0.125
+# An opacity for each pixel is recorded as none.
+_ALPHA_MADE = re.compile(r"\balpha\s*=\s*(?:np|numpy|tf)\.")
 # Share for the right colormap on images that were wrong before (Folgefehler).
 _FOLLOWS = 0.6
 # The task names the first; the second is its successor.
@@ -173,6 +175,7 @@ def _overlay(side: Side, knee: Array, maps: list[Array]) -> float:
         if not grey or not warm:
             continue
         clear = any(s.image.alpha is not None and 0.05 <= s.image.alpha <= 0.95 for s in here)
+        clear = clear or _ALPHA_MADE.search(side.source("3b")) is not None
         best = max(best, 1.0 if clear and any(_as_asked(s) for s in warm) else 0.5)
     return best
 
@@ -300,6 +303,17 @@ def colormaps(ctx: Context) -> Outcome:
         return passed("Beide Bilder sind mit allen drei Farbtabellen gezeigt.", **details)
     if not pictures:
         return failed("In Aufgabe 3c wurde kein Bild gezeigt.", **details)
+    unkept = sum(p.array is None for p in pictures)
+    if unkept:
+        named = sum(n in ctx.student.source("3c") for n in COLORMAPS)
+        share = min(len(seen) + unkept, 2 * named, len(wanted)) / len(wanted)
+        return review(
+            share,
+            f"{unkept} der gezeigten Bilder waren zu groß, um aufgezeichnet zu werden; die "
+            "Betreuung sieht sie durch.",
+            confidence=0.4,
+            **details,
+        )
     message = (
         f"{len(seen)} von {len(wanted)} Darstellungen gefunden. Es fehlen: {_listed(missing)}."
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks import Context, Outcome, failed, partial, passed
+from grader.checks import Context, Outcome, failed, partial, passed, review
 from grader.checks.predictions import OutputMatch, compare_outputs, names_classes, outputs
 from grader.errors import NotJudged
 
@@ -96,7 +96,15 @@ def _not_right(match: OutputMatch, count: int, details: dict[str, Any]) -> Outco
 
 def _without_output(ctx: Context, slot: str, classes: int, expected: Any) -> Outcome:
     broken = next((c for c in ctx.student.cells(slot) if c.status != "ok"), None)
-    if names_classes(ctx.student, slot, expected.argmax(axis=1).tolist()):
+    classes_named = names_classes(ctx.student, slot, expected.argmax(axis=1).tolist())
+    if classes_named and not ctx.student.asked(slot):
+        return review(
+            0.0,
+            "Die Klassen der Bilder sind genannt, ein Aufruf des Netzes ist aber nicht "
+            "aufgezeichnet; die Betreuung sieht nach, woher sie stammen.",
+            confidence=0.4,
+        )
+    if classes_named:
         return partial(
             0.5,
             "Die Klassen der Bilder sind genannt, die Ausgabe des Netzes selbst ist nicht zu "

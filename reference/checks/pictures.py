@@ -174,7 +174,13 @@ def pictures_of(ctx: Context) -> Pictures:
     side.require("2c")
     scan = _scan(ctx)
     before = {name for name, _ in side.made("2c-load")}
-    kept = [(n, p) for name, v in side.made("2c") for n, p in named(side, name, v)]
+    state = side.state("2c")
+    kept = [
+        # A name that got another picture later stands for that one only.
+        (n if state.get(name) == v else "", p)
+        for name, v in side.made("2c")
+        for n, p in named(side, name, v)
+    ]
     # Their own copy of the scan: another decoder may differ by a grey level.
     base = next((p for _, p in kept if _is_copy(scan, p)), scan)
     collected = _Collected(base)

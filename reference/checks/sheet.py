@@ -8,6 +8,8 @@ from itertools import chain
 from typing import Any
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed
+from grader.checks.context import nested
+from grader.checks.literals import is_typed
 from grader.checks.tables import Cell, Column, is_gap, number_of, written
 from grader.errors import NotJudged
 from grader.model import Call, Value
@@ -15,6 +17,7 @@ from grader.model import Call, Value
 from .sheet_rows import Row, Sheet, close, power_of_ten, sheet_of, text_of, verdict_of
 
 _NAMED = 6
+_VALUES = "Unnamed: 4"  # what the notebook calls the column, whatever stands in it
 
 # What is said about a row, without its value. "{name}" is the row, "{found}" the student's cell.
 _SAYINGS = {
@@ -163,11 +166,13 @@ def numeric(ctx: Context) -> Outcome:
     # What the given last cell converts (`werte`) is not the group's doing: only whole tables
     # count there.
     after = _namespace(ctx.student)
-    own = dict(ctx.student.made("2a-clean")) if ctx.student.has("2a-clean") else after
+    clean = ctx.student.has("2a-clean")
+    own = dict(_opened(dict(ctx.student.made("2a-clean")))) if clean else after
     kept = {n: v for n, v in after.items() if n in own or _is_frame(v)}
     for value in kept.values():
         for column in sheet.columns(ctx.student, value):
-            if _recognised(sheet, column) >= 0.3 * len(sheet.rows):
+            wanted = 0.3 * len(sheet.rows)
+            if _recognised(sheet, column) >= wanted or column.label == _VALUES:
                 found = (*_numeric(column, len(sheet.rows)), column)
                 best = found if best is None or found[0] >= best[0] else best
     if best is None:
@@ -208,10 +213,28 @@ def _namespace(side: Side) -> dict[str, Value]:
     found = {n: v for n, v in state.items() if n not in made} | {
         n: state[n] for n in made if n in state
     }
+    found = dict(_opened(found))
     if any(_is_frame(v) for v in found.values()):
         # A dict of corrections is a means: it counts once it has reached the table.
-        found = {n: v for n, v in found.items() if v.type != "dict"}
+        found = {n: v for n, v in found.items() if not _is_means(side, n, v)}
     return found
+
+
+def _opened(values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
+    """Yield values, and behind each dict or list the tables that it holds."""
+    for name, value in values.items():
+        yield name, value
+        for number, held in enumerate(nested(value)):
+            if held is not value and held.table is not None:
+                yield f"{name}[{number}]", held
+
+
+def _is_means(side: Side, name: str, value: Value) -> bool:
+    """Tell whether a value is a dict, or a list of written numbers beside a table that changed."""
+    if value.type == "dict":
+        return True
+    changed = side.has("2a-clean") and any(_is_frame(v) for _, v in side.made("2a-clean"))
+    return changed and value.kind == "sequence" and is_typed(side.source("2a-clean"), name)
 
 
 def _left(side: Side, sheet: Sheet) -> Iterator[Column]:
@@ -220,9 +243,10 @@ def _left(side: Side, sheet: Sheet) -> Iterator[Column]:
 
 
 def _made(side: Side, sheet: Sheet) -> Iterator[Column]:
-    for _, value in side.made("2a"):
-        if value.type != "dict":
-            yield from sheet.columns(side, value)
+    for name, value in side.made("2a"):
+        for _, held in _opened({name: value}):
+            if not _is_means(side, name, held):
+                yield from sheet.columns(side, held)
 
 
 def _best_column(side: Side, sheet: Sheet) -> Column | None:

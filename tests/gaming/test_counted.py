@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from grader.checks import Context
+from grader.checks.literals import is_typed
 from grader.errors import LabError
 from grader.integrity import counted, guarded
-from grader.integrity.typed import is_typed
 from grader.lab import Lab
 from grader.model import Problem
 from tests.checks.build import CellSpec, call, cell, lab_check, net, reference_lab, side

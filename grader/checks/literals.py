@@ -1,4 +1,4 @@
-"""Whether a variable's numbers are typed into the code that sets it."""
+"""Numbers that are typed into code instead of being calculated."""
 
 from __future__ import annotations
 
