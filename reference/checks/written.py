@@ -39,12 +39,13 @@ def written(
     text = _PLACEHOLDER.sub("", side.text(slot)).strip()
     if text:
         return text
+    beside = _beside(side, slot)
+    if beside and answers(beside):
+        return beside
     others = (side.comments(s) for s in comments if s in side.lab.slot_by_id)
     for found in (side.comments(slot), *filter(answers, others), side.printed(slot)):
         if found.strip():
             return found
-    if found := _beside(side, slot):
-        return found if answers(found) else ""
     if not side.has(slot):
         raise NotJudged("Die Textzelle zu dieser Aufgabe wurde im Notebook nicht gefunden.")
     return ""
