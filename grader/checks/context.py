@@ -268,8 +268,8 @@ class Side:
 
     def comments(self, slot_or_task: str) -> str:
         """Comments in a region's code that the lab did not give: some groups answer there."""
-        slots = [s.id for s in self.lab.slots if slot_or_task in (s.id, s.task)]
-        given = {_squeeze(line) for s in slots for line in self.given.get(s, "").splitlines()}
+        # Another slot's too: a merged cell brings them along.
+        given = {_squeeze(line) for text in self.given.values() for line in text.splitlines()}
         found = []
         # Of whole cells: a comment may answer above the code and below it.
         code = "\n\n".join(self._sources(slot_or_task, "code", divided=False))

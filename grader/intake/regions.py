@@ -14,6 +14,11 @@ __all__ = ["fill_answers", "fill_regions", "recognise_given", "sections_of"]
 
 # Letters of the words that a paragraph shares with one solution only.
 _TELLING = 12
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
+_TELLS = re.compile(
+    r"\w{3,20}n Sie\b"
+    r"|(?:Comment|Compare|Describe|Explain|Give|Interpret|List|Name|State|Work out)\b"
+)
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 _TASK_HEADING = re.compile(r"^\s{0,3}#{1,6}.*?\b(\d{1,2}[a-z])\b", re.MULTILINE | re.IGNORECASE)
 
@@ -137,7 +142,7 @@ def _fill_gathered(
     code = [i for i in own if cells[i].kind == "code"]
     # At the task's end only: between its code stand questions in whatever wording.
     free = [i for i in own if code and i > code[-1] and _is_prose(cells[i], placements[i])]
-    free = [i for i in free if not placements[i].slots]
+    free = [i for i in free if not placements[i].slots and not _asks(cells[i].source)]
     if not missing:
         return
     if len(free) == len(missing):
@@ -180,6 +185,12 @@ def _is_prose(cell: Cell, placement: Placement) -> bool:
     if cell.kind != "markdown" or placement.method in ("given", "id"):
         return False
     return bool(cell.source.strip()) and not _is_heading(cell.source)
+
+
+def _asks(source: str) -> bool:
+    """Tell whether a text only asks or tells somebody to do something, in whatever wording."""
+    sentences = [s.strip() for s in _SENTENCE.findall(source) if s.strip()]
+    return all(s.endswith("?") or _TELLS.match(s) or not s.strip("-*_#. ") for s in sentences)
 
 
 def _asked(index: Index, question: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import numpy as np
@@ -25,8 +24,8 @@ from .claims import (
 from .configurations import better_remark, same_remark, trained
 from .facts import OCT_CLASSES, OCT_TRUTH
 from .statements import accuracy_remark, knee_remark, remarked
+from .written import doubted, written
 
-_PLACEHOLDER = re.compile(r"[*_\s]*Hier antworten[^\n]*", re.I)
 _CLAIMS_WEIGHT = 0.5
 _WRONG_CAP = 1 / 6
 # What is true of every softmax, without a word on the four images.
@@ -42,35 +41,6 @@ def rubric_of(lab: Lab, check_id: str) -> Rubric:
     return load_rubric(lab.folder / "rubrics" / f"{check_id}.toml")
 
 
-def written(
-    side: Side, slot: str, *, comments: tuple[str, ...] = (), answers: Callable[[str], bool]
-) -> str:
-    """Return what the student wrote for a text slot.
-
-    If the text cell holds nothing, comments in the slot's code, in the code of the slots
-    ``comments`` and printed text take its place: some groups answer there. A comment in other
-    slots' code counts only if it says something on the question, which ``answers`` tells of a text.
-
-    Raises
-    ------
-    NotJudged
-        If the notebook is missing, or the cell and all substitutes are gone.
-    """
-    name = side.notebook_of(slot)
-    if name not in side.submission.notebooks:
-        raise NotJudged(f"Das Notebook {name} fehlt oder ist nicht lesbar.")
-    text = _PLACEHOLDER.sub("", side.text(slot)).strip()
-    if text:
-        return text
-    others = (side.comments(s) for s in comments if s in side.lab.slot_by_id)
-    for found in (side.comments(slot), *filter(answers, others), side.printed(slot)):
-        if found.strip():
-            return found
-    if not side.has(slot):
-        raise NotJudged("Die Textzelle zu dieser Aufgabe wurde im Notebook nicht gefunden.")
-    return ""
-
-
 def _recognised(rubric: Rubric) -> Callable[[str], bool]:
     """Return a function that tells whether the rubric knows anything of a text."""
 
@@ -84,7 +54,7 @@ def _recognised(rubric: Rubric) -> Callable[[str], bool]:
 def _suggest(context: Context, check_id: str, slot: str, *comments: str) -> Outcome:
     rubric = rubric_of(context.lab, check_id)
     text = written(context.student, slot, comments=comments, answers=_recognised(rubric))
-    return outcome(judge(rubric, text))
+    return doubted(context, slot, outcome(judge(rubric, text)))
 
 
 # ------------------------------------------------------------------ control questions
@@ -185,14 +155,16 @@ def diagnosis(context: Context) -> Outcome:
         ],
     }
     if named == len(found):
-        return review(1.0, "Zu jedem Bild steht eine Diagnose.", confidence=0.9, **details)
-    return review(
+        whole = review(1.0, "Zu jedem Bild steht eine Diagnose.", confidence=0.9, **details)
+        return doubted(context, "2b-diagnosis", whole)
+    suggested = review(
         named / len(found),
         f"Diagnosen erkannt: {named} von {len(found)}. Erwartet wird zu jedem Bild eine der vier "
         f"Klassen ({', '.join(OCT_CLASSES)}).",
         confidence=0.4,
         **details,
     )
+    return doubted(context, "2b-diagnosis", suggested)
 
 
 def oct_answers(side: Side) -> tuple[int, ...] | None:
@@ -237,8 +209,10 @@ def interpretation(context: Context) -> Outcome:
     answers = oct_answers(context.student)
     claims = claimed_right(text)
     if answers is None or not claims:
-        return _without_claims(explained, answers, speaks_of_results(text))
-    return _compared(explained, answers, claims, oct_truth(context))
+        suggested = _without_claims(explained, answers, speaks_of_results(text))
+    else:
+        suggested = _compared(explained, answers, claims, oct_truth(context))
+    return doubted(context, "2b-interpretation", suggested)
 
 
 def _without_claims(

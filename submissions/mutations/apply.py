@@ -85,18 +85,12 @@ def lost_slots(
     before: Mapping[str, Alignment],
     after: Mapping[str, Alignment],
 ) -> list[str]:
-    """Return the slots of cells that none of the cells that stem from them carries any more.
-
-    A text slot is lost only if it is nowhere: what was moved may be read where it stands now.
-    """
+    """Return the code cells' slots that none of the cells that stem from them carries any more."""
     missing = []
     for name, alignment in before.items():
         placements = after[name].placements
-        anywhere = {s for p in placements for s in p.slots}
         for index, placement in enumerate(alignment.placements):
             if submission.notebooks[name].cells[index].kind != "code":
-                moved = any(index in s for s in mutant.stems[name])
-                missing += [s for s in placement.slots if moved and s not in anywhere]
                 continue
             heirs = [placements[i] for i, s in enumerate(mutant.stems[name]) if index in s]
             missing += [

@@ -123,3 +123,24 @@ def test_a_repeated_cell_belongs_where_the_first_does() -> None:
     own = "gewichte = [np.array([[3.0]]), np.array([0.0])]\nmodel.set_weights(gewichte)"
     found = placed(SOLUTION["1a-model"], own, own, SOLUTION["1a-predict"])
     assert [p.slots for p in found][1:3] == [("1a-weights",), ("1a-weights",)]
+
+
+def answers(*written: str) -> list[tuple[str, ...]]:
+    """Slots of Markdown cells below the code of task 1b, nothing but content to tell them by."""
+    code = [Cell(i, "code", SOLUTION[s]) for i, s in enumerate(("1b-curve", "1b-training"))]
+    prose = [Cell(len(code) + i, "markdown", t) for i, t in enumerate(written)]
+    made = Notebook("notebook1", "a.ipynb", (*code, *prose))
+    slots = LAB.notebook_slots("notebook1")
+    found = align(made, LAB, RELEASED["notebook1"], slots).placements
+    return [p.slots for p in found[len(code) :]]
+
+
+def test_an_answer_below_its_task_is_found() -> None:
+    assert answers("Die Kurve passt nur grob.") == [("1b-comment",)]
+
+
+@pytest.mark.parametrize(
+    "question", ["Kommentieren Sie die Anpassung.", "Was fällt auf?", "Describe the fit.", "---"]
+)
+def test_a_question_in_another_wording_is_no_answer(question: str) -> None:
+    assert answers(question) == [()]
