@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import sys
 import time
 import zipfile
@@ -129,11 +130,13 @@ def test_moodle_s_worksheet_comes_back_filled_in(desk: Desk) -> None:
 def test_a_grading_tells_its_progress_line_by_line(tmp_path: Path) -> None:
     groups = {"gruppe01": notebook(a_mean="mittelwert = 1"), "gruppe02 ü": notebook(b_sum="x = 1")}
     cohort = submit(tmp_path / "abgaben", groups)
+    # The reference's evidence goes into the lab's folder.
+    lab = Path(shutil.copytree(CASE, tmp_path / "lab"))
     path = tmp_path / "events.jsonl"
     with events.heard(Silence(), path) as (listener, log):
         assert log is not None
         result = pipeline.grade_cohort(
-            cohort, CASE, tmp_path / "out", protocol=False, engine=PocketEngine(), listener=listener
+            cohort, lab, tmp_path / "out", protocol=False, engine=PocketEngine(), listener=listener
         )
         log.end(0, result.failures)
     lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
