@@ -125,6 +125,7 @@ def cohort_page(
         max_points=office.lab.max_points,
         kind_word=kind_word,
         run=office.runs.newest(),
+        ended=False,
     )
 
 

@@ -46,11 +46,25 @@ def grading_page(request: Request) -> Response:
 
 
 @router.get("/stand", response_class=HTMLResponse)
-def progress(request: Request, klein: bool = False) -> Response:
-    """Return the progress as a part of a page; it asks again by itself while something runs."""
+def progress(
+    request: Request, klein: bool = False, gesehen: int = 0, leer: bool = False
+) -> Response:
+    """Return the progress as a part of a page; it asks again by itself while something runs.
+
+    The small one stands above the cohort's table: whenever a further submission is graded, the
+    table is told to load itself anew, and a page without one (``leer``) as a whole.
+    """
     office = office_of(request)
     run = office.runs.newest()
-    return page(request, "progress_small.html" if klein else "progress.html", run=run)
+    if not klein:
+        return page(request, "progress.html", run=run)
+    ended = run is None or not run.alive
+    made = page(
+        request, "progress_small.html", run=run, ended=ended, counts={"groups": 0 if leer else 1}
+    )
+    if ended or (run is not None and len(run.state.graded) != gesehen):
+        made.headers["hx-refresh" if leer else "hx-trigger"] = "true" if leer else "graded"
+    return made
 
 
 @router.post("/hochladen")

@@ -57,7 +57,9 @@ def serve(settings: Settings, announce: Callable[[dict[Role, str]], None]) -> No
             }
         )
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            # Ctrl-C is how it is meant to end.
+            with contextlib.suppress(KeyboardInterrupt):
+                uvicorn.Server(config).run(sockets=[listening])
         finally:
             office.close()
 

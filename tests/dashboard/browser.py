@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 __all__ = ["assert_accessible", "chromium", "served"]
 
@@ -29,6 +29,8 @@ _ARGUMENTS = (
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:
     """The system's browser."""
+    # Machines that run a whole suite at once are slow; what is right is seen sooner.
+    expect.set_options(timeout=45_000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path="/usr/bin/chromium", args=list(_ARGUMENTS)

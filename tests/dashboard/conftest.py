@@ -137,7 +137,9 @@ def desk(recorded: Path, tmp_path: Path) -> Iterator[Desk]:
     out = tmp_path / "results"
     out.mkdir()
     shutil.copy(recorded, out / recorded.name)
-    settings = Settings(lab=CASE, out=out, port=8765, form_bytes=100_000, upload_bytes=300_000)
+    # Not the lab in the checkout: somebody may have run its reference.
+    lab = Path(shutil.copytree(CASE, tmp_path / "lab", ignore=shutil.ignore_patterns(".evidence")))
+    settings = Settings(lab=lab, out=out, port=8765, form_bytes=100_000, upload_bytes=300_000)
     made = Desk(create_app(settings), out)
     yield made
     made.office.close()

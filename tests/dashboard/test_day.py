@@ -134,7 +134,7 @@ def grade(page: Page, url: str) -> None:
     if page.locator("#progress progress").count():
         expect(page.get_by_role("button", name="Bewertung starten")).to_be_disabled()
     done = page.get_by_text("Fertig: 3 Abgaben bewertet")
-    expect(done).to_be_visible(timeout=240_000)
+    expect(done).to_be_visible(timeout=480_000)
     assert_accessible(page)
     page.goto(url)
     for name in GROUPS:

@@ -130,6 +130,8 @@ def test_moodle_s_worksheet_comes_back_filled_in(desk: Desk) -> None:
 def test_a_grading_tells_its_progress_line_by_line(tmp_path: Path) -> None:
     groups = {"gruppe01": notebook(a_mean="mittelwert = 1"), "gruppe02 ü": notebook(b_sum="x = 1")}
     cohort = submit(tmp_path / "abgaben", groups)
+    # The reference's evidence goes into the lab's folder.
+    lab = Path(shutil.copytree(CASE, tmp_path / "lab"))
     path = tmp_path / "events.jsonl"
     lab = Path(shutil.copytree(CASE, tmp_path / "lab"))
     with events.heard(Silence(), path) as (listener, log):
@@ -191,6 +193,31 @@ def test_a_grading_that_cannot_begin_says_why_and_a_new_server_finds_it(tmp_path
         assert run is not None and not run.alive and run.failed
         assert run.number == number
         assert "lab.toml" in run.state.error + run.said
+
+
+def test_the_table_is_told_whenever_a_further_group_is_graded(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = desk.office.runs
+    code = "import time; time.sleep(60)"
+    monkeypatch.setattr(runs, "_command", lambda *_, **__: [sys.executable, "-c", code])
+    runs.start(desk.out, shown="x", author="y")
+    client = desk.client()
+    assert "Eine Bewertung läuft" in client.get("/").text
+    quiet = client.get("/bewerten/stand?klein=1&gesehen=0")
+    assert "hx-trigger" not in quiet.headers and "gesehen=0" in quiet.text
+    line = {"event": "graded", "submission": HOSTILE, "points": 1.5, "max_points": 2.0}
+    with (desk.out / ".gradings" / "1" / "events.jsonl").open("a") as file:
+        file.write(json.dumps(line) + "\n")
+    told = client.get("/bewerten/stand?klein=1&gesehen=0")
+    assert told.headers["hx-trigger"] == "graded" and "gesehen=1" in told.text
+    assert "<script>" not in client.get("/bewerten/stand").text
+    assert client.get("/bewerten/stand?klein=1&leer=1").headers["hx-refresh"] == "true"
+    # It can be stopped from the page, and nothing else starts meanwhile.
+    assert client.post("/bewerten/anhalten", data={"csrf": desk.csrf(client)}).status_code == 303
+    assert runs.wait(30)
+    over = client.get("/bewerten/stand?klein=1&gesehen=1")
+    assert "zu Ende" in over.text and over.headers["hx-trigger"] == "graded"
 
 
 def test_a_process_that_dies_leaves_what_it_said(

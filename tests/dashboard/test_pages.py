@@ -17,7 +17,7 @@ from tests.reports.pages import Page
 
 
 def names(text: str) -> list[str]:
-    return re.findall(r'<a href="/abgabe/\d+">(\w+)', text)
+    return re.findall(r'<a id="g\d+" href="/abgabe/\d+">(\w+)', text)
 
 
 def post(desk: Desk, client: TestClient, path: str, *, htmx: bool = False, **sent: object):
