@@ -100,12 +100,15 @@ def readme(lab: Lab, name: str, work: str, group: str = "", *, own: bool = False
             " ihre\n   Frage. Die Überschriften bleiben, wie sie sind."
         )
     rows.append((f"`{work}/protokoll.toml`", "Angaben für das Titelblatt des Protokolls"))
+    rows.append((f"`{work}/selbsttest.json`", "für `grader check`; enthält keine Lösungen"))
     rows.append(("`data/`", "Daten und Hilfsfunktionen; bitte nicht ändern"))
     steps += [
         "Tragen Sie in `protokoll.toml` Namen und Daten ein.",
         "Starten Sie bei jedem Notebook den Kernel neu, führen Sie alle Zellen der Reihe nach aus "
         "und\n   speichern Sie.",
-        f"Geben Sie den Ordner `{work}` als .zip ab, ohne `data`.",
+        f"Geben Sie den Ordner `{work}` als .zip ab, ohne `data`. Ist `grader` "
+        "installiert,\n   prüft dort `grader check` Ihre Arbeit, und `grader submit` schreibt das "
+        "Archiv.",
     ]
     whose = f"Ausgabe für {group}. " if group else ""
     if own:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
 
 from grader.selfcheck.description import DESCRIPTION
 from grader.selfcheck.live import judge_live, seen_object
@@ -27,11 +29,18 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Interacti
     monkeypatch.chdir(work)
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    made = InteractiveShell()
-    made.history_manager.enabled = False
-    made.run_cell("%load_ext grader").raise_error()
+    made = new_shell()
     yield made
     made.run_cell("%unload_ext grader").raise_error()
+
+
+def new_shell() -> InteractiveShell:
+    """A shell that keeps nothing, with the extension loaded."""
+    made = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    # Its folder will be gone by then.
+    atexit.unregister(made.atexit_operations)
+    made.run_cell("%load_ext grader").raise_error()
+    return made
 
 
 def card(shell: InteractiveShell, task: str) -> Card:
@@ -119,8 +128,7 @@ def test_answers_are_read_from_the_saved_notebook(
     Path("n1.ipynb").write_bytes(to_bytes(lab_notebooks(lab())["notebook1"].student))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "n1.ipynb"))
-    shell = InteractiveShell()
-    shell.run_cell("%load_ext grader").raise_error()
+    shell = new_shell()
     text = repr(card(shell, "1a"))
     assert "✗ Antwort »Handrechnung« ist leer." in text and "gespeicherten Notebook" in text
     monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "weg.ipynb"))
