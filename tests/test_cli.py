@@ -14,7 +14,10 @@ from grader.evidence.codec import encode_grade
 from grader.model import VariantFinding, VariantLook
 from tests.reports.grades import ROOT, cohort, reference_lab
 
-COMMANDS = ("grade", "check", "protocol", "report", "rubric", "reference", "doctor")
+COMMANDS = (
+    *("grade", "check", "protocol", "report", "gradebook"),
+    *("rubric", "reference", "doctor"),
+)
 
 
 class Ended:
