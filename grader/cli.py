@@ -6,6 +6,7 @@ import io
 import os
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -34,16 +35,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.add_typer(rubric_app)
-app.command("import")(exchange.import_command)
-app.add_typer(exchange.export_app)
-app.command("forget")(exchange.forget_command)
-app.command("check")(student.check_command)
-app.command("submit")(student.submit_command)
-app.command("receipt")(student.receipt_command)
-app.add_typer(gradebook_app)
-app.command("pseudonymise")(exchange.pseudonymise_command)
-app.command("release")(release_command)
 
 LabOption = Annotated[
     Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
@@ -114,7 +105,6 @@ def _root(
     pass
 
 
-@app.command("grade")
 def grade_command(
     context: typer.Context,
     submissions: Annotated[
@@ -247,7 +237,6 @@ def _refuse_beside_resume(context: typer.Context) -> None:
         )
 
 
-@app.command("protocol")
 def protocol_command(
     submission: Annotated[Path, typer.Argument(help="Ordner oder .zip einer Abgabe.")],
     target: Annotated[
@@ -281,7 +270,6 @@ def protocol_command(
     console.say(f"Protokoll geschrieben: [bold]{console.plain(target)}[/bold]")
 
 
-@app.command("report")
 def report_command(
     out: OutOption = _RESULTS,
     lab: LabOption = _REFERENCE,
@@ -293,7 +281,6 @@ def report_command(
     console.say(f"{len(grades)} Ergebnisse ausgewertet: [bold]{out / 'cohort.html'}[/bold]")
 
 
-@app.command("reference")
 def reference_command(
     lab: LabOption = _REFERENCE,
     profile: ProfileOption = None,
@@ -309,7 +296,6 @@ def reference_command(
         console.say(f"Musterlösung unter {name}: Belege liegen vor.")
 
 
-@app.command("doctor")
 def doctor_command() -> None:
     """Zeigen, was installiert ist und welche Schutzwände stehen."""
     # Not at the top: it puts every wall up on trial, with what drives kernels.
@@ -318,7 +304,33 @@ def doctor_command() -> None:
     console.show_findings(examine())
 
 
-app.command("serve")(serve_command)
+# In the order and under the headings in which --help lists them.
+_COMMANDS: dict[str, dict[str, Callable[..., None]]] = {
+    "Praktikum bewerten": {
+        "release": release_command,
+        "import": exchange.import_command,
+        "grade": grade_command,
+        "serve": serve_command,
+        "report": report_command,
+        "reference": reference_command,
+        "receipt": student.receipt_command,
+        "pseudonymise": exchange.pseudonymise_command,
+        "forget": exchange.forget_command,
+    },
+    "Vor der Abgabe": {
+        "check": student.check_command,
+        "submit": student.submit_command,
+    },
+    "Für alle": {
+        "protocol": protocol_command,
+        "doctor": doctor_command,
+    },
+}
+for _panel, _commands in _COMMANDS.items():
+    for _name, _command in _commands.items():
+        app.command(_name, rich_help_panel=_panel)(_command)
+for _group in (exchange.export_app, gradebook_app, rubric_app):
+    app.add_typer(_group, rich_help_panel="Praktikum bewerten")
 
 
 def main() -> None:
