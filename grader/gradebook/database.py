@@ -217,6 +217,7 @@ def _cause(error: Exception) -> str:
     said = str(getattr(error, "orig", None) or error).strip().split("\n")[0]
     for english, german in (
         ("disk is full", "Der Datenträger ist voll"),
+        ("disk I/O error", "Der Datenträger ist voll oder gestört"),
         ("database is locked", "Ein anderer Vorgang schreibt seit langem daran"),
         ("readonly", "Die Datei ist schreibgeschützt"),
         ("not a database", "Die Datei ist keine Datenbank"),

@@ -147,7 +147,7 @@ def test_what_humans_decided_is_shown(lab: Lab) -> None:
     assert found.text.count("von der Betreuung bewertet") == 1
     assert "1,5 / 2" in found.text and "99,5 von 100 Punkten" in found.text
     assert "+2 Punkte: Vortrag <b>" in found.text and "−0,5 Punkte: Ordnung" in found.text
-    assert "1 Tag nach dem Termin abgegeben: −1 Punkte" in found.text
+    assert "1 Tag nach dem Termin abgegeben: Abzug 1" in found.text
     assert "Zusammen 100 Punkte" in found.text
     assert_self_contained(found)
 
