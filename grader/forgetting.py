@@ -24,6 +24,7 @@ from grader.exchange.roster import ROSTER, Roster
 from grader.gradebook import Gradebook
 from grader.gradebook.views import Cohort, Group
 from grader.intake.files import find_sources
+from grader.judging import RESULT
 from grader.lab import Lab
 from grader.model import Grade
 from grader.references import EVIDENCE
@@ -85,7 +86,7 @@ class Forgetting:
         self._cohort: Cohort | None = None
         self._in_book: list[tuple[Cohort, Group]] = []
         self._sources = _sources(submissions)
-        results = {p.name for p in out.glob("*") if p.is_dir() and p.name not in _DERIVED}
+        results = {p.parent.name for p in out.glob(f"*/{RESULT}")}
         known = set(self._sources) | results
         self._roster = Roster.read(submissions) if submissions.is_dir() else Roster()
         known |= set(self._roster.submissions)
@@ -127,7 +128,9 @@ class Forgetting:
         return [*own, *([earlier] if earlier.is_dir() else [])]
 
     def _derived(self) -> list[Path]:
-        return [p for p in (self.out / n for n in _DERIVED) if os.path.lexists(p)]
+        there = [p for p in (self.out / n for n in _DERIVED) if os.path.lexists(p)]
+        # A submission may be called "csv".
+        return [p for p in there if not (p / RESULT).is_file()]
 
     def elsewhere(self) -> list[str]:
         """Return where the group's data are too, out of our reach: German sentences."""

@@ -115,6 +115,12 @@ def test_others_keep_all_they_have(cohort: Path) -> None:
         forget(cohort, "gruppe01")
 
 
+def test_a_submission_s_results_are_no_export(cohort: Path) -> None:
+    shutil.copytree(cohort / "out" / "gruppe03", cohort / "out" / "csv")
+    forget(cohort, "gruppe01")
+    assert (cohort / "out" / "csv" / "result.json").is_file()
+
+
 @pytest.mark.parametrize("name", ["gibt es nicht", "..", ".", "", "../k", ".evidence", ".frueher"])
 def test_other_names_remove_nothing(cohort: Path, name: str) -> None:
     before = sorted(cohort.rglob("*"))

@@ -72,6 +72,7 @@ SIBLINGS = {
     ("events", "running"): "writes what a listener hears",
     ("forgetting", "documents"): "has the cohort's pages written without a group",
     ("forgetting", "desk"): "has the cohort's files written without a group",
+    ("forgetting", "judging"): "knows a result's file",
     ("forgetting", "references"): "knows where evidence lies",
     ("forgetting", "reuse"): "asks which evidence others need",
     ("judging", "running"): "judges what was run",

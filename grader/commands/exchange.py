@@ -101,7 +101,8 @@ def import_command(
         str | None,
         typer.Option(
             "--gradebook",
-            help="Gruppen, Mitglieder und Abgabezeiten auch in dieses Notenbuch eintragen.",
+            help="Notenbuch für Gruppen, Mitglieder und Abgabezeiten. Mit --worksheet ist die "
+            "Vorgabe results/gradebook.sqlite.",
             metavar="URL",
         ),
     ] = None,
@@ -121,12 +122,17 @@ def import_command(
     questions = len(loaded.questions) if loaded else 0
     found = import_downloads(downloads, out, worksheet=sheet, questions=questions)
     tables.show_import(found, out)
-    if gradebook and loaded:
+    # Without a worksheet there is nothing that a grading would not find out itself.
+    place = gradebook or (str(_RESULTS / "gradebook.sqlite") if sheet else None)
+    if place and loaded:
         from grader.exchange.book import note_import
         from grader.gradebook import Gradebook
 
-        with Gradebook(gradebook) as book:
+        if "://" not in place:
+            Path(place).parent.mkdir(parents=True, exist_ok=True)
+        with Gradebook(place) as book:
             note_import(book, loaded, out, found.taken, term)
+        tables.show_noted(place)
     if any(taken.state == "empty" for taken in found.taken):
         raise typer.Exit(1)
 

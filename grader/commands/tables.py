@@ -22,6 +22,7 @@ __all__ = [
     "show_book",
     "show_import",
     "show_moodle",
+    "show_noted",
     "show_pseudonymised",
     "show_removed",
     "show_written",
@@ -152,6 +153,11 @@ def show_book(counts: Mapping[str, int], done: str) -> None:
     """Print what a gradebook's file holds."""
     parts = [f"{counts.get(name, 0)} {title}" for name, title in _TABLES.items()]
     console.say(f"{console.plain(done)} ({', '.join(parts)})")
+
+
+def show_noted(place: str) -> None:
+    """Print where groups and times were noted."""
+    console.say(f"Gruppen, Mitglieder und Abgabezeiten stehen im Notenbuch {console.plain(place)}.")
 
 
 def show_removed(title: str, removed: Sequence[Removed], notes: Sequence[str] = ()) -> None:

@@ -9,36 +9,26 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import errno
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from grader.errors import UsageError
+from grader.exchange.filling import Filling, why
 from grader.exchange.handins import HandIn, hand_ins
 from grader.exchange.roster import ROSTER, Entry, Roster, members_of
 from grader.exchange.texts import answers_from, particulars_from
-from grader.exchange.unpack import (
-    MAX_FILE,
-    TOO_LARGE,
-    Download,
-    LeftOut,
-    TooLargeError,
-    free_path,
-    inside,
-)
+from grader.exchange.unpack import Download, LeftOut, inside
 from grader.exchange.worksheet import Row, Worksheet
 
 __all__ = ["EARLIER", "Import", "Taken", "import_downloads"]
 
 EARLIER = ".frueher"
-_MOST_FILES = 5000
-_MOST_BYTES = 500_000_000
 State: TypeAlias = Literal["new", "changed", "same", "empty"]
 
 
@@ -71,17 +61,6 @@ class Import:
     taken: tuple[Taken, ...]
     left_out: tuple[LeftOut, ...] = ()
     missing: tuple[Row, ...] = ()
-
-
-@dataclass
-class _Filling:
-    """A submission's folder while it is written."""
-
-    folder: Path
-    files: dict[str, str] = field(default_factory=dict)
-    left_out: list[LeftOut] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
-    bytes: int = 0
 
 
 def import_downloads(
@@ -159,11 +138,11 @@ def _take(
 ) -> Taken:
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out, prefix=".import-") as temporary:
-        filling = _Filling(Path(temporary) / "submission")
+        filling = Filling(Path(temporary) / "submission")
         filling.folder.mkdir()
         for path, item in unit.items:
             for found in inside(replace(item, path=path), filling.left_out):
-                _write(found.path, found.read_into, filling)
+                filling.add(found.path, found.read_into)
         notes = _texts(unit, filling, questions)
         times = [r.handed_in for r in unit.rows if r.handed_in]
         entry = Entry(
@@ -202,59 +181,26 @@ def _place(name: str, out: Path, used: Collection[str]) -> str:
     return there.get(found.casefold(), found)
 
 
-def _write(path: str, read_into: Callable[[IO[bytes], int], object], filling: _Filling) -> None:
-    if len(filling.files) >= _MOST_FILES or filling.bytes >= _MOST_BYTES:
-        filling.left_out.append(LeftOut(path, "wäre zu viel für eine Abgabe"))
-        return
-    # An archive's folder may be there already, with a file of that name.
-    path = free_path(path, filling.seen)
-    target = filling.folder / path
-    part = filling.folder.parent / "part"
-    try:
-        with part.open("wb") as file:
-            read_into(file, MAX_FILE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(part, target)
-    except TooLargeError:
-        filling.left_out.append(LeftOut(path, TOO_LARGE))
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        filling.left_out.append(LeftOut(path, _why(error)))
-    else:
-        filling.files[path] = hashlib.sha256(target.read_bytes()).hexdigest()
-        filling.bytes += target.stat().st_size
-
-
-def _why(error: OSError) -> str:
-    """Our own sentences as they are; the system's are not for readers."""
-    return "ließ sich nicht ablegen" if error.errno else str(error)
-
-
-def _texts(unit: HandIn, filling: _Filling, questions: int) -> list[str]:
+def _texts(unit: HandIn, filling: Filling, questions: int) -> list[str]:
     """Files that an online text and the worksheet's names become."""
     notes = []
     for number, item in enumerate(unit.online):
         try:
             html = item.content()
         except OSError as error:
-            filling.left_out.append(LeftOut(item.path, _why(error)))
+            filling.left_out.append(LeftOut(item.path, why(error)))
             continue
         found = answers_from(html, filling.files, questions)
         if found is None:
             continue
         name = found.name if not number else f"{number + 1}-{found.name}"
-        _write(name, _writer(found.text), filling)
+        filling.add_text(name, found.text)
         notes.append(found.note)
     people = [r.name for r in unit.rows if r.name]
     if filling.files and people and not _has(filling.files, "protokoll.toml"):
-        _write("protokoll.toml", _writer(particulars_from(people, unit.group)), filling)
+        filling.add_text("protokoll.toml", particulars_from(people, unit.group))
         notes.append("Titelblatt angelegt")
     return notes
-
-
-def _writer(text: str) -> Callable[[IO[bytes], int], object]:
-    return lambda file, limit: file.write(text.encode()[:limit])
 
 
 def _status(unit: HandIn) -> list[str]:
@@ -269,9 +215,7 @@ def _has(files: Mapping[str, str], name: str) -> bool:
     return any(PurePosixPath(f).name.casefold() == name for f in files)
 
 
-def _move(
-    filling: _Filling, out: Path, name: str, known: Entry | None
-) -> tuple[State, Path | None]:
+def _move(filling: Filling, out: Path, name: str, known: Entry | None) -> tuple[State, Path | None]:
     target = out / name
     if not os.path.lexists(target):
         os.replace(filling.folder, target)

@@ -56,7 +56,7 @@ def test_import_says_what_it_did(place: Path) -> None:
     assert code == 0
     assert "Änne Übermut, Max Müller" in said and "Ohne Abgabe: Nora Nichts" in said
     assert "zeigt mit seinem Namen aus dem Ordner heraus" in said
-    assert "Weiter: grader grade" in said
+    assert "Weiter: grader grade" in said and "stehen im Notenbuch" in said
     with Gradebook(place / "buch.sqlite") as book:
         assert len(book.groups(book.cohorts()[0].id)) == 2
 
@@ -102,7 +102,7 @@ def test_export_says_who_gets_what(place: Path) -> None:
 def test_pseudonymise_says_what_to_look_at(place: Path) -> None:
     run(
         *("import", place / "kurs.zip", "--worksheet", place / "Bewertungen.csv"),
-        *("--out", place / "abgaben", *LAB),
+        *("--out", place / "abgaben", "--gradebook", place / "buch.sqlite", *LAB),
     )
     (place / "abgaben" / "Gruppe 1_11" / "foto.png").write_bytes(b"png")
     code, said = run("pseudonymise", place / "abgaben", "--out", place / "geteilt", *LAB)
