@@ -75,7 +75,7 @@ def desk(tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
             found = re.findall(r"http://\S+", said.read_text("utf-8"))
         yield found[0], found[1], out
         served.send_signal(signal.SIGINT)
-        served.wait(20)
+        served.wait(90)
         # Nothing of students in what the server printed.
         assert "Gruppe" not in said.read_text("utf-8")
     finally:
