@@ -412,3 +412,42 @@ def test_an_activation_without_a_name_is_for_a_person_to_see():
     outcome = judged(architecture, task_1a(small(), model=wrong))
     assert outcome.status == "needs_review" and outcome.fraction == 0.5
     assert judged(probe, task_1a(small(), model=wrong)).status == "failed"
+
+
+def test_a_network_in_a_container_is_found():
+    asked = call("predict", x=X3, result=says(small(), X3))
+    # As the probe writes a dict down: pairs of key and value.
+    held = [
+        cell("1a-model", variables={"R": [["netz", small()]]}),
+        cell("1a-predict", calls=[asked]),
+    ]
+    for check in (architecture, weights, prediction, probe):
+        assert judged(check, held).status == "passed", check.id
+
+
+def test_a_network_that_no_variable_holds_is_known_by_its_calls():
+    given = [np.asarray(a, dtype=np.float32) for pair in W for a in pair]
+    sets = call("set_weights", weights=given)
+    right = call("predict", x=X3, result=says(small(), X3))
+    cells = [cell("1a-predict", calls=[sets, right])]
+    for check in (architecture, weights, prediction, probe):
+        assert judged(check, cells).status == "passed", check.id
+    # What it says does not follow from what was set: nobody knows it.
+    odd = [cell("1a-predict", calls=[sets, call("predict", x=X3, result=np.array([1, 1, 1]))])]
+    assert judged(architecture, odd).status == "needs_review"
+
+
+@pytest.mark.parametrize(
+    "text_",
+    [
+        r"$$\begin{array}{c|ccc|c} x & N_1 & N_2 & N_3 & y \\ \hline -1 & 0 & 0 & 0 & 0 \\"
+        r" 1 & 3 & 6 & 0 & 6 \\ 2 & 6 & 12 & 1 & 7 \end{array}$$",
+        "**-1:** 3·(-1) = -3 → 0 | 2·0 = 0 | 0-5 → 0 | 0 → **0**\n\n"
+        "**1:** 3·1 = 3 | 2·3 = 6 | 3-5 = -2 → 0 | 6 - 0 = **6**\n\n"
+        "**2:** 3·2 = 6 | 2·6 = 12 | 6-5 = 1 | 12 - 5 = **7**",
+    ],
+    ids=["array", "bars"],
+)
+def test_whoever_shows_the_way_of_each_input_has_not_summed(text_):
+    outcome = judged(hand, task_1a(hand=text_))
+    assert outcome.status != "failed" and not outcome.details["inputs_summed"]

@@ -351,3 +351,9 @@ def test_the_right_colours_on_images_that_were_wrong_before_are_worth_something(
     outcome = _judge("3c.colormaps", side({"notebook3": [loaded, made]}))
     assert outcome.fraction == pytest.approx(0.4) and "4-mal" in outcome.message
     assert _judge("3c.colormaps", side({"notebook3": [_load(), made]})).fraction == 0
+
+
+def test_an_opacity_for_each_pixel_is_one():
+    overlays = [_over(_knee(1), MAP1, None), _over(_knee(2), MAP2, None)]
+    source = f"{CALLS}ax.imshow(Map1, cmap='jet', alpha=np.full(Map1.shape, 0.4))"
+    assert _judge("3b.heatmaps", _maps_side(None, overlays, source)).status == "passed"

@@ -134,8 +134,12 @@ def test_result_of_an_earlier_task_does_not_count():
 
 
 def test_classes_without_output_are_half_and_unsure():
-    outcome = _judge(_side("Klassen 1 0 0 2"))
+    unread = [call("predict", result="nicht lesbar")]
+    outcome = _judge(_side("Klassen 1 0 0 2", unread))
     assert outcome.fraction == 0.5 and outcome.confidence < 0.7
+    # Printed text alone comes from anywhere.
+    said = _judge(_side("Klassen 1 0 0 2"))
+    assert (said.status, said.fraction) == ("needs_review", 0)
 
 
 def test_broken_cell_names_its_error():

@@ -354,3 +354,25 @@ def test_nonsense_is_judged_without_stumbling(name):
         assert _judge("2a.sodium", student).fraction == (0.5 if name == "nested index" else 0)
     except NotJudged as reason:
         assert "keine Tabelle" in str(reason)
+
+
+def test_a_table_in_a_container_counts_beside_the_raw_one():
+    made = {"R": [["tabelle", _clean()]]}  # as the probe writes a dict down
+    for check_id in ("2a.values", "2a.sodium", "2a.thrombocytes", "2a.numeric"):
+        assert _points(check_id, made) == 1, check_id
+
+
+def test_a_list_of_right_values_beside_a_shifted_table_is_a_means():
+    shifted = _clean()
+    shifted[COLUMN] = [*shifted[COLUMN].tolist()[1:], 3.22]
+    values = [TRUE[c] for c in CODES]
+    source = f"vom_blatt = {values}\nfor i, w in enumerate(vom_blatt):\n    zeilen[i][4] = w"
+    cells = {
+        "notebook2": [
+            cell("2a-read", variables={"data": _raw()}),
+            cell("2a-clean", variables={"vom_blatt": values, "data": shifted}, source=source),
+        ]
+    }
+    assert _judge("2a.values", side(cells)).fraction < 0.5
+    assert _judge("2a.thrombocytes", side(cells)).status == "failed"
+    assert _judge("2a.numeric", side(cells)).status == "passed"
