@@ -94,7 +94,7 @@ class Gradebook:
             return rows.cohorts(session, cohort=number)[0]
 
     def find_cohort(self, lab: str, term: str | None = None) -> Cohort | None:
-        """Return a lab's cohort of a term; without a term the one that changed last, if any."""
+        """Return a lab's cohort of a term; without a term the newest, if any."""
         with self._database.reading() as session:
             found = [c for c in rows.cohorts(session, lab) if term is None or c.term == term]
         # Ids grow: of several terms the newest is meant.
