@@ -11,6 +11,12 @@ from grader import pipeline
 ROOT = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the file that takes minutes, so that no worker waits for it at the end."""
+    long = {i.path for i in items if "graded_cohort" in getattr(i, "fixturenames", ())}
+    items.sort(key=lambda item: item.path not in long)
+
+
 @pytest.fixture(scope="session")
 def graded_cohort(
     tmp_path_factory: pytest.TempPathFactory,
