@@ -12,12 +12,11 @@ _INVISIBLE = re.compile(
 )
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl"}
 _BLANKED = [
-    re.compile(r"<!--.{0,2000}?-->", re.S),
     re.compile(r"!\[[^\]]{0,200}\]\([^)]{0,300}\)"),
     re.compile(r"(?<=\])\([^)\s]{0,300}\)"),
     re.compile(r"</?[A-Za-z][^<>]{0,200}>"),
     re.compile(r"^[ \t]*(?:```|~~~).*$", re.M),
-    re.compile(r"^[ \t]*\|?[ \t]*:?-{3,}[-:| \t]*$", re.M),
+    re.compile(r"^[ \t]*(?:\|[ \t]*)?:?-{3,}[-:| \t]*$", re.M),
     re.compile(r"^[ \t]*(?:[-*+•]|\d{1,2}[.)]|[a-h]\))(?=[ \t])", re.M),
     re.compile(r"^[ \t]*(?:#{1,6}|>)(?=[ \t])", re.M),
     re.compile(r"\\(?:cdot|left|right|mathrm|text|frac|quad|vec|hat|mathbf)\b"),
@@ -36,9 +35,24 @@ def normalise(text: str) -> str:
 
 def plain(text: str) -> str:
     """Blank Markdown, HTML and LaTeX marks of a normalised text: same length, only the words."""
+    text = _without_comments(text)
     for pattern in _BLANKED:
         text = pattern.sub(_blank, text)
     return text
+
+
+def _without_comments(text: str) -> str:
+    """Blank HTML comments; a pattern would look for the end of each that has none."""
+    pieces = []
+    start = text.find("<!--")
+    while start >= 0:
+        end = text.find("-->", start + 4)
+        if end < 0:
+            break
+        pieces += [text[:start], re.sub(r"[^\n]", " ", text[start : end + 3])]
+        text = text[end + 3 :]
+        start = text.find("<!--")
+    return "".join(pieces) + text
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -46,6 +46,7 @@ _MAX_CALLS = 400
 # Of a network called as a function: own training loops do that thousands of times.
 _MAX_BARE_CALLS = 60
 _MAX_FILES = 500
+_MAX_FOLDERS = 2000
 _ANSWERING = ("predict", "evaluate", "predict_on_batch", "call")
 _LAYER_KEYS = (
     "units", "activation", "use_bias", "filters", "kernel_size", "strides", "padding", "rate",
@@ -508,19 +509,28 @@ class Probe:
     # ---------------------------------------------------------------- files
 
     def _list_files(self):
+        # os.walk calls itself for each level, and a folder may be thousands of levels deep.
         found = {}
-        for folder in self.options.get("folders", ["."]):
-            for root, folders, names in os.walk(folder):
-                folders[:] = [f for f in folders if not f.startswith((".", "__"))]
-                for name in names:
-                    path = os.path.join(root, name)
-                    try:
-                        status = os.lstat(path)
-                    except OSError:
+        waiting = list(self.options.get("folders", ["."]))
+        seen = 0
+        while waiting and seen < _MAX_FOLDERS:
+            seen += 1
+            try:
+                entries = list(os.scandir(waiting.pop()))
+            except OSError:
+                continue
+            for entry in entries:
+                try:
+                    if entry.is_dir():
+                        if not (entry.is_symlink() or entry.name.startswith((".", "__"))):
+                            waiting.append(entry.path)
                         continue
-                    found[path] = (status.st_size, status.st_mtime_ns)
-                    if len(found) > 5000:
-                        return found
+                    status = entry.stat(follow_symlinks=False)
+                except OSError:
+                    continue
+                found[entry.path] = (status.st_size, status.st_mtime_ns)
+                if len(found) > 5000:
+                    return found
         return found
 
     def _changed_files(self, before, now):

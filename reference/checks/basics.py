@@ -40,7 +40,7 @@ def architecture(ctx: Context) -> Outcome:
     student = ctx.student
     student.require("1a")
     found = small_net(student)
-    if found is None and student.calls("1a", "set_weights", "predict", "predict_on_batch", "call"):
+    if found is None and any(call.result is not None for call in student.asked("1a")):
         return review(
             0.5,
             "In Aufgabe 1a wird ein Netz benutzt, das keine Variable des Notebooks hält; die "

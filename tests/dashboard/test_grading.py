@@ -133,7 +133,6 @@ def test_a_grading_tells_its_progress_line_by_line(tmp_path: Path) -> None:
     # The reference's evidence goes into the lab's folder.
     lab = Path(shutil.copytree(CASE, tmp_path / "lab"))
     path = tmp_path / "events.jsonl"
-    lab = Path(shutil.copytree(CASE, tmp_path / "lab"))
     with events.heard(Silence(), path) as (listener, log):
         assert log is not None
         result = pipeline.grade_cohort(
