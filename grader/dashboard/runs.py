@@ -6,6 +6,7 @@ process printed. A reloaded page, and a dashboard that is started anew, find it 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -30,6 +31,7 @@ _FOLDER = ".gradings"
 _ORDER, _EVENTS, _SAID = "order.json", "events.jsonl", "said.txt"
 _TAIL = 2000
 _START_SECONDS = 20.0
+_PATIENCE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,17 @@ class Runs:
         if run is None or not run.alive:
             raise UsageError("Es läuft keine Bewertung.")
         os.kill(int(run.order["pid"]), signal.SIGINT)
+        # A dashboard that a shell started in the background hands on that Ctrl-C is ignored.
+        harder = threading.Timer(_PATIENCE_SECONDS, self._terminate, [run.number])
+        harder.daemon = True
+        harder.start()
+
+    def _terminate(self, number: int) -> None:
+        # Its folder may be gone by now, or the process.
+        with contextlib.suppress(OSError, LookupError, ValueError):
+            run = self._run(number)
+            if run.alive:
+                os.kill(int(run.order["pid"]), signal.SIGTERM)
 
     # ------------------------------------------------------------------ looking
 
