@@ -6,7 +6,7 @@ import contextlib
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, ParamSpec
 
 import typer
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from grader.exchange.book import Results
     from grader.exchange.worksheet import Decimal
 
-_Command = TypeVar("_Command", bound=Callable[..., None])
+_P = ParamSpec("_P")
 # What each command needs is imported in it: SQLAlchemy and openpyxl take a second.
 
 __all__ = ["export_app", "forget_command", "import_command", "pseudonymise_command"]
@@ -58,11 +58,11 @@ _ToOption = Annotated[
 ]
 
 
-def _said(command: _Command) -> _Command:
+def _said(command: Callable[_P, None]) -> Callable[_P, None]:
     """Have what the file system refuses (no space, no permission) said in a sentence."""
 
     @functools.wraps(command)
-    def guarded(*args: object, **options: object) -> None:
+    def guarded(*args: _P.args, **options: _P.kwargs) -> None:
         try:
             command(*args, **options)
         except OSError as error:
@@ -72,7 +72,7 @@ def _said(command: _Command) -> _Command:
                 "und freien Platz prüfen."
             ) from error
 
-    return guarded  # type: ignore[return-value]
+    return guarded
 
 
 @_said

@@ -574,7 +574,9 @@ class Probe:
             self.parts.append(self._taken())
             data = {"application/x-grader-part": str(len(self.parts))}
             self.shell.display_pub.publish(data, {})
-        except Exception:
+        except Exception as error:
+            # The cell counts as a whole then; why is kept with its evidence.
+            self.guard.note("failed", type(error).__name__)
             self._disarm()
 
     def _taken(self):

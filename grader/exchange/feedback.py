@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -71,7 +72,7 @@ def write_feedback(parcels: Sequence[Parcel], path: Path, limit: int = 0) -> lis
     written = []
     for number, part in enumerate(parts, start=1):
         name = path if len(parts) == 1 else path.with_name(f"{path.stem}-{number}{path.suffix}")
-        write_atomically(name, lambda file, part=part: _pack(part, file))  # type: ignore[misc]
+        write_atomically(name, partial(_pack, part))
         written.append(name)
     return written
 

@@ -36,7 +36,7 @@ _INNER_WORD = re.compile(r"(?<=\W)\w+(?=\W)")
 _SHINGLE = 6
 _LINE, _PHRASE, _CODE_LINE = 14, 12, 25
 _NAME, _DIGITS, _FEWEST_NUMBERS = 4, 3, 3
-_HOMES = re.compile(r"(?:/home/|/Users/|/root/|[A-Za-z]:[\\/]+Users[\\/]+)\w+")
+_HOMES = re.compile(r"(?:/(?:home|Users|root)/|[A-Za-z]:[\\/]+Users[\\/]+)\w+")
 # Accounts that say nothing of a person.
 _NOBODY = {"root", "user", "admin", "jovyan", "runner", "ubuntu", "vscode", "student", "default"}
 

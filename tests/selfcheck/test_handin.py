@@ -17,21 +17,7 @@ from grader.exchange.handin import MANIFEST, examine_handin, receipt_code, same_
 from grader.handin import HandedIn
 from grader.lab import Lab
 from tests.pocket import PocketEngine
-from tests.selfcheck.kit import MINI, change, done, mini_kit
-
-
-@pytest.fixture(scope="module")
-def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("kits") / "kit"
-    mini_kit(folder)
-    return folder
-
-
-@pytest.fixture
-def work(kit: Path, tmp_path: Path) -> Path:
-    """A finished working folder of one's own, with umlauts in its path."""
-    shutil.copytree(kit, tmp_path / "Übung für Größe 7")
-    return done(tmp_path / "Übung für Größe 7" / "abgabe")
+from tests.selfcheck.kit import MINI, change
 
 
 def submit(work: Path, **options: object) -> HandedIn:

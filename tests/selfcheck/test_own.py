@@ -14,22 +14,8 @@ from grader.errors import UsageError
 from grader.own import OwnWork
 from grader.selfcheck.description import DESCRIPTION
 from tests.pocket import PocketEngine
-from tests.selfcheck.kit import MINI, change, done, mini_kit
+from tests.selfcheck.kit import MINI, change
 from tests.selfcheck.work import ROOT
-
-
-@pytest.fixture(scope="module")
-def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("kits") / "kit"
-    mini_kit(folder)
-    return folder
-
-
-@pytest.fixture
-def work(kit: Path, tmp_path: Path) -> Path:
-    """A finished working folder, far from any lab."""
-    shutil.copytree(kit, tmp_path / "Übung für Größe 7")
-    return done(tmp_path / "Übung für Größe 7" / "abgabe")
 
 
 @pytest.fixture
