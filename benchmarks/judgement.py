@@ -1,7 +1,7 @@
 """How well the grades agree with labels that were written before anything was graded.
 
 All labelled submissions are graded, written into a folder of their own: the example cohort, the
-groups of ``submissions/more.json`` and the sets a and b of ``submissions/fresh.json``. Evidence of
+groups of ``submissions/more.json`` and the sets a to d of ``submissions/fresh.json``. Evidence of
 an earlier call in the same folder is used again. Each check of each submission is compared with
 its label.
 
@@ -51,7 +51,7 @@ __all__ = [
     "write_cohort",
 ]
 
-HALVES = ("tune", "held", "example", "a", "b")
+HALVES = ("tune", "held", "example", "a", "b", "c", "d")
 _ACCURACY = 1e-6
 
 

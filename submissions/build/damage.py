@@ -18,6 +18,7 @@ __all__ = [
     "fresh_ids",
     "google_colab",
     "merge",
+    "move",
     "new_cell",
     "rename",
     "split",
@@ -123,6 +124,16 @@ def merge(first: str, *others: str) -> Edit:
             other = notebook.cells.pop(_find(notebook, slot))
             target = notebook.cells[_find(notebook, first)]
             target.source = f"{target.source}\n\n{other.source}"
+
+    return edit
+
+
+def move(slot: str, after: str) -> Edit:
+    """Move a cell below the cell of another slot: tasks done in another order."""
+
+    def edit(notebook: NotebookNode) -> None:
+        cell = notebook.cells.pop(_find(notebook, slot))
+        notebook.cells.insert(_find(notebook, after) + 1, cell)
 
     return edit
 

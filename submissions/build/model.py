@@ -106,7 +106,7 @@ def auto(**checks: str) -> dict[str, Label]:
         status = tuple(w for w in words.split() if not w[0].isdigit())
         ranges = [w.split("-") for w in words.split() if w[0].isdigit()]
         points = (float(ranges[0][0]), float(ranges[0][1])) if ranges else None
-        labels[f"{task}.{check}"] = Label(status, points)
+        labels[f"{task}.{check}" if check else task] = Label(status, points)
     return labels
 
 

@@ -168,7 +168,7 @@ def _heading(style: str, number: int, question: str) -> str:
 
 
 def _particulars(group: Group) -> str:
-    number = int(group.id[-2:])
+    number = int(group.id.removeprefix("gruppe"))
     day = number % 23 // 2  # keeps both dates within May
     people = ", ".join(f'"{name}"' for name in group.people)
     return (

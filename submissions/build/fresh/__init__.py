@@ -1,6 +1,6 @@
-"""Two sets of submissions written blind: labels first, nobody had seen the checks.
+"""Four sets of submissions written blind: labels first, nobody had seen the checks.
 
-Each file below ``a/`` and ``b/`` is one submission: a TOML head (labels and what happened to the
+Each file below ``a/`` to ``d/`` is one submission: a TOML head (labels and what happened to the
 notebooks) and, after lines ``%% slot``, what stands in the cells.
 """
 

@@ -1,8 +1,9 @@
 """From a submission's file to its group.
 
 The head names only what is not right: every check that the program judges itself is labelled
-``passed`` unless ``[labels]`` says otherwise. Texts come from the other groups' (``[pool]``) or
-stand in the file, then with their range of points after the slot: ``%% 2c-reasons 1-2``.
+``passed`` unless ``[labels]`` says otherwise. Texts and answers to the control questions come from
+the other groups' (``[pool]``, ``answers``) or stand in the file, then with their range of points
+after the slot: ``%% 2c-reasons 1-2``, ``%% q7 0.5-1``.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ __all__ = ["FRESH", "read"]
 _HERE = Path(__file__).parent
 _NOTEBOOKS = ("notebook1", "notebook2", "notebook3")
 _CELL = re.compile(r"^%% (.*)\n", re.MULTILINE)
+_QUESTION = re.compile(r"q(\d+)")
 _POOL: Mapping[str, Mapping[str, Part]] = {
     "1a-compare": small_net.COMPARE | small_.COMPARE,
     "1b-comment": small_net.COMMENT | small_.COMMENT,
@@ -69,8 +71,12 @@ def read(path: Path) -> Group:
     notebooks: dict[str, dict[str, Part]] = {name: {} for name in _NOTEBOOKS}
     for slot, name in head.get("pool", {}).items():
         notebooks[_notebook(slot)][slot] = _POOL[slot][name]
+    answered = dict(answers(head["answers"])) if "answers" in head else {}
     for slot, part in _cells(text[start:]).items():
-        notebooks[_notebook(slot)][slot] = part
+        if question := _QUESTION.fullmatch(slot):
+            answered[int(question[1])] = part
+        else:
+            notebooks[_notebook(slot)][slot] = part
     labels: dict[str, Label] = {check: expect("passed") for check in _JUDGED}
     labels["1a.hand"] = _HAND
     for check, words in head.get("labels", {}).items():
@@ -81,7 +87,7 @@ def read(path: Path) -> Group:
         about=head["about"],
         people=(f"Alex Muster{number}", f"Kim Beispiel{number}"),
         notebooks=notebooks,
-        answers=answers(head["answers"]),
+        answers=answered,
         headings=head.get("headings", "full"),
         answers_as=head.get("answers_as", "md"),
         edits=_edits(head.get("edits", [])),
@@ -108,9 +114,9 @@ def _cells(text: str) -> dict[str, Part]:
             continue
         slot = slot_
         labels = {}
-        if slot in _TEXTS:
+        if check := slot if _QUESTION.fullmatch(slot) else _TEXTS.get(slot):
             low, high = rest.split("-")
-            labels = {_TEXTS[slot]: expect("needs_review", points=(float(low), float(high)))}
+            labels = {check: expect("needs_review", points=(float(low), float(high)))}
         parts[slot] = Part(source, labels)
     return parts
 
@@ -144,4 +150,8 @@ def _notebook(slot: str) -> str:
     return f"notebook{re.sub('[^0-9]', '', slot)[0]}"
 
 
-FRESH = tuple(read(path) for path in sorted(_HERE.glob("[ab]/gruppe*.txt")))
+def _order(path: Path) -> tuple[str, int]:
+    return path.parent.name, int(path.stem.removeprefix("gruppe"))
+
+
+FRESH = tuple(read(path) for path in sorted(_HERE.glob("[a-d]/gruppe*.txt"), key=_order))
