@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 
 # From the top; a room is a module or package of grader/.
 FLOORS = (
-    ("__main__", "documentation", "cli", "commands", "console", "doctor", "rubrics"),
+    ("__main__", "documentation", "cli", "commands", "console", "doctor"),
     ("dashboard", "pipeline"),
     (
         "desk",
@@ -59,12 +59,9 @@ SIBLINGS = {
     ("documentation", "cli"): "describes the commands",
     ("documentation", "console"): "says what it wrote",
     ("cli", "commands"): "registers them",
-    ("commands", "console"): "show what the functions return",
-    ("cli", "console"): "commands show what the functions return",
-    ("cli", "doctor"): "a command shows its findings",
-    ("cli", "rubrics"): "a group of commands",
-    ("rubrics", "console"): "shows what a text would get",
-    ("console", "doctor"): "shows its findings",
+    ("commands", "console"): "say what the functions return",
+    ("cli", "console"): "says how a call ended",
+    ("commands", "doctor"): "a command shows its findings",
     ("desk", "documents"): "writes what humans decided into them",
     ("documents", "reuse"): "notes what a document shows",
     ("judging", "documents"): "keeps what they need",
