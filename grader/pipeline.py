@@ -265,7 +265,7 @@ def grade_cohort(
         if individuals and plans:
             individuals.expect(references, profile)
         # A few are judged sooner than processes start.
-        desk.processes = processes if len(plans) > 2 else 0
+        desk.judges.processes = processes if len(plans) > 2 else 0
         runner = Runner(chosen, store, listener, jobs, typical=references.typical, workers=workers)
         with contextlib.closing(desk):
             orders = _orders(plans, runner, desk, try_others=profile is None, task=task)
