@@ -29,7 +29,11 @@ from grader.events import heard
 
 __all__ = ["grade_command"]
 
-_SAID_BEFORE = "submissions lab task profile protocol fresh theme gradebook term seed_file".split()
+# What a resumed grading takes from the one that was interrupted.
+_SAID_BEFORE = (
+    "submissions lab task profile protocol theme fresh variant variant_seed gradebook term "
+    "seed_file"
+).split()
 
 
 def grade_command(
@@ -106,6 +110,7 @@ def grade_command(
         task, profile, protocol, fresh = begun.task, begun.profile, begun.protocol, begun.fresh
         gradebook, term, since = begun.gradebook or None, begun.term, begun.since
         theme, seed_file = begun.theme, Path(begun.seed_file) if begun.seed_file else None
+        variant, variant_seed = begun.variant_seed is not None, begun.variant_seed or 0
         console.say(f"Fortgesetzt wird die Bewertung von {console.plain(submissions)}.")
     if variant:
         # Now, not after an hour.
@@ -128,6 +133,7 @@ def grade_command(
             term=term,
             since=since,
             seed_file=seed_file,
+            variant_seed=variant_seed if variant else None,
         )
         if log is not None:
             log.end(1 if result.failures else 0, result.failures)
