@@ -14,12 +14,10 @@ human marks something, and the grading goes on with ``--resume``.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
 import shutil
 import signal
-import sqlite3
 import sys
 import tempfile
 import time
@@ -28,6 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.undamaged import DamageError, check_end, check_sound, results
 from grader import pipeline
 from grader.engine.base import Job, Report
 from grader.errors import GraderError
@@ -36,7 +35,7 @@ from grader.lab import Lab
 from grader.model import NotebookEvidence
 from tests.pocket import PocketEngine, notebook, submit
 
-__all__ = ["DamageError", "Outcome", "kill_and_resume", "pocket_start", "real_start"]
+__all__ = ["Outcome", "kill_and_resume", "pocket_start", "real_start"]
 
 ROOT = Path(__file__).parents[1]
 MINILAB = ROOT / "tests" / "cases" / "minilab"
@@ -47,10 +46,6 @@ _KILLS_EACH = 3
 
 # Begins or goes on with a grading of (submissions, lab) into a folder; returns the process's id.
 Start = Callable[[Path, bool], int]
-
-
-class DamageError(AssertionError):
-    """A kill cost something that it must not cost."""
 
 
 @dataclass
@@ -161,42 +156,7 @@ def run_for(start: Start, out: Path, resume: bool, seconds: float | None) -> boo
     return status == 0
 
 
-# ------------------------------------------------------------------ what must be true
-
-
-def results(out: Path) -> dict[str, Any]:
-    """Every result that is there, without what differs in every run; all must be readable."""
-    found = {}
-    for path in sorted(out.glob("*/result.json")):
-        result = json.loads(path.read_bytes())
-        found[path.parent.name] = {k: v for k, v in result.items() if k != "provenance"}
-    return found
-
-
-def marks(book: Gradebook, lab: Lab) -> list[tuple[str, str, float | None]]:
-    """Every human mark, by group."""
-    cohort = book.find_cohort(lab.id)
-    if cohort is None:
-        return []
-    names = {g.id: g.name for g in book.groups(cohort.id)}
-    return [(names[m.group], m.check, m.points) for m in book.history(cohort.id)]
-
-
-def check_sound(out: Path, lab: Lab, made: Sequence[tuple[str, str, float | None]]) -> None:
-    """Raise if the gradebook is damaged or a mark is gone."""
-    file = out / "gradebook.sqlite"
-    if not file.exists():
-        if made:
-            raise DamageError("the gradebook is gone")
-        return
-    with sqlite3.connect(file) as connection:
-        (said,) = connection.execute("PRAGMA integrity_check").fetchone()
-    connection.close()
-    if said != "ok":
-        raise DamageError(said)
-    with Gradebook(file) as book:
-        if marks(book, lab) != list(made):
-            raise DamageError("a human mark is gone")
+# ------------------------------------------------------------------ the trial
 
 
 def mark_something(out: Path, lab: Lab, chance: random.Random) -> tuple[str, str, float] | None:
@@ -213,31 +173,6 @@ def mark_something(out: Path, lab: Lab, chance: random.Random) -> tuple[str, str
         points = chance.choice([0.0, cell.max_points / 2, cell.max_points])
         book.mark(row.group.id, check, author="Betreuung", points=points, seen=cell.version)
         return row.group.name, check, points
-
-
-def check_end(out: Path, lab: Lab, expected: dict[str, Any]) -> None:
-    """Raise if a finished grading is another one than the undisturbed."""
-    if results(out) != expected:
-        raise DamageError("results differ from those of an undisturbed grading")
-    with Gradebook(out / "gradebook.sqlite") as book:
-        cohort = book.find_cohort(lab.id)
-        if cohort is None:
-            raise DamageError("the gradebook is empty")
-        overview = book.overview(cohort.id, lab)
-        automatic = {row.group.name: row.automatic for row in overview.rows}
-        if automatic != {name: result["points"] for name, result in expected.items()}:
-            raise DamageError("the gradebook has other automatic points")
-        for row in overview.rows:
-            if len(book.submission(row.group.id, lab).gradings) != 1:
-                raise DamageError(f"{row.group.name} was recorded more than once")
-        points = {row.group.name: row.points for row in overview.rows}
-    table = (out / "grades.csv").read_text("utf-8-sig").splitlines()[1:]
-    shown = {line.split(";")[0]: float(line.split(";")[1].replace(",", ".")) for line in table}
-    if shown != points or not (out / "cohort.html").exists():
-        raise DamageError("the table shows other points than the gradebook")
-
-
-# ------------------------------------------------------------------ the trial
 
 
 def kill_and_resume(start: Start, lab: Lab, folder: Path, times: int, seed: int = 1) -> Outcome:

@@ -9,7 +9,7 @@ import argparse
 import re
 import sys
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,35 +27,17 @@ from benchmarks.common import (
     show,
     timed,
 )
-from grader.engine.base import Job
+from benchmarks.peers import PEERS, Light, Outcome, make_peer
 from grader.lab import Lab
 from grader.model import NotebookEvidence
 
-__all__ = ["Light", "compare", "light_notebooks", "main"]
+__all__ = ["compare", "light_notebooks", "main"]
 
 # Groups with such a problem do not run through without an error on any side.
 _DISTURBED = {"cell_error", "corrupt_notebook", "kernel_died", "output_limit", "timeout"}
 _PREDICTIONS = {"1a-predict", "2b-predict", "3a-predict"}
 _NUMBER = re.compile(r"[-+]?\d+\.?\d*(?:e[-+]?\d+)?")
 TARGETS = {"nbclient": 2.5, "nbgrader": 5.0, "otter": 6.0}
-
-
-@dataclass(frozen=True)
-class Light:
-    """A notebook without long training; ``slots`` are its cells' places in the lab."""
-
-    group: str
-    job: Job
-    slots: tuple[tuple[str, ...], ...]
-
-    @property
-    def key(self) -> str:
-        """Group and notebook."""
-        return f"{self.group}-{self.job.notebook}"
-
-
-# What a side left behind: by notebook and cell index, whether it ran well and what it printed.
-Outcome = dict[str, dict[int, tuple[bool, str]]]
 
 
 def light_notebooks(limit: int | None = None) -> list[Light]:
@@ -162,8 +144,6 @@ def _numbers(text: str) -> np.ndarray:
 
 def main() -> int:
     """Run the command; returns its exit code."""
-    from benchmarks.peers import PEERS, make_peer
-
     parser = argparse.ArgumentParser(prog="python -m benchmarks.light", description=__doc__)
     add_options(parser)
     parser.add_argument("--peer", choices=PEERS, default="nbclient", help="whom to compare with")

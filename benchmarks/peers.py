@@ -14,21 +14,38 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nbformat
 
 from benchmarks.common import timed
+from grader.engine.base import Job
 from grader.engine.box import data_files
 
-if TYPE_CHECKING:
-    from benchmarks.light import Light, Outcome
-
-__all__ = ["PEERS", "Nbclient", "Nbgrader", "Otter", "Peer", "make_peer"]
+__all__ = ["PEERS", "Light", "Nbclient", "Nbgrader", "Otter", "Outcome", "Peer", "make_peer"]
 
 PEERS = ("nbclient", "nbgrader", "otter")
 _TEST = "assert model.count_params() > 0"
+
+
+@dataclass(frozen=True)
+class Light:
+    """A notebook without long training; ``slots`` are its cells' places in the lab."""
+
+    group: str
+    job: Job
+    slots: tuple[tuple[str, ...], ...]
+
+    @property
+    def key(self) -> str:
+        """Group and notebook."""
+        return f"{self.group}-{self.job.notebook}"
+
+
+# What a side left behind: by notebook and cell index, whether it ran well and what it printed.
+Outcome = dict[str, dict[int, tuple[bool, str]]]
 
 
 class Peer:

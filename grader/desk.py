@@ -4,46 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import pickle
 import threading
 import time
-from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from grader.checks.context import Side
 from grader.documents import (
     REPORTS,
     SIMILAR,
     decided_digest,
+    keep_own_text,
+    own_text_path,
     write_feedbacks,
     write_reports,
+    write_similar,
 )
-from grader.errors import GraderError, StoreError
+from grader.errors import StoreError
 from grader.evidence.codec import decode_grade
-from grader.files import write_atomically
-from grader.judging import RESULT, Judge, Order, Verdict, judge_pool, judge_there
+from grader.judges import Judges
+from grader.judging import RESULT, Judge, Order, Verdict
 from grader.model import Decided, Grade, HandIn
-from grader.references import EVIDENCE, Reference
+from grader.references import Reference
 from grader.reuse import Seals, file_digest
 from grader.running import Listener
-from grader.similar import OwnText, own_text, rank, write_pairs
 
 if TYPE_CHECKING:
     # SQLAlchemy takes half a second that most commands do not need.
     from grader.gradebook import Gradebook
 
-__all__ = ["Desk", "own_text_path", "stored_results", "write_similar"]
+__all__ = ["Desk", "stored_results"]
 
-_TEXTS = "texts"
 # Others see a result at the latest after so long; one by one would keep the others waiting.
 _RECORD_SECONDS = 2.0
-_BROKEN = "Der Prozess, der diese Abgabe bewertete, endete unerwartet."
 
 
 @dataclass
@@ -62,9 +56,6 @@ class Desk:
         Gets every result soon after it is there, all of them in the end.
     term : str
         The cohort's, in the gradebook.
-    processes : int
-        Judge in so many processes, so that neither judging nor running waits for the other;
-        0 judges in the calling thread.
     """
 
     judge: Judge
@@ -74,22 +65,17 @@ class Desk:
     listener: Listener
     book: Gradebook
     term: str = ""
-    processes: int = 0
     grades: dict[str, Grade] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._pool: ProcessPoolExecutor | None = None
-        self._pickled: dict[str, bytes] = {}
-        self._orders: dict[str, Order] = {}
-        self._waiting: list[tuple[str, Future[Verdict], threading.Event]] = []
+        self.judges = Judges(self.judge, self.references, self._take)
         self._origins: dict[str, str] = {}
         self._keys: dict[str, set[str]] = {}
         self._handed_in: dict[str, HandIn] = {}
         self._unrecorded: list[Grade] = []
         self._recorded_at = time.monotonic()
-        self._trouble: GraderError | None = None
         # By submission, as it was read last.
         self.decided = self._read_decided()
 
@@ -127,60 +113,16 @@ class Desk:
 
     def grade(self, order: Order) -> None:
         """Have a submission judged; its result is there at the latest after :meth:`finish`."""
-        self._stop_in_trouble()
         name = order.plan.submission.id
         self.consulted(name, order.plan.keys)
         self.seals.drop(name)
         people = order.plan.submission.particulars.participants
         handed_in = self._handed_in.get(name, HandIn(digest=""))
         self._handed_in[name] = replace(handed_in, participants=people)
-        self._keep_text(order)
-        self.listener.judging(name)
-        reference = self.references[order.plan.reference]
-        if not self.processes:
-            self._take(order, self.judge.judge(order, reference.side))
-            return
-        future, taken = self._submit(order, reference.side), threading.Event()
-        self._orders[name] = order
-        self._waiting.append((name, future, taken))
-        future.add_done_callback(lambda f: self._ended(name, f, taken))
-
-    def _keep_text(self, order: Order) -> None:
-        """Keep what the group wrote itself, to compare it with what others wrote."""
         bench = self.judge.bench_of(order.plan.variant)
-        raw = msgspec.json.encode(
-            own_text(order.plan.submission, bench.released, bench.lab.questions)
-        )
-        write_atomically(self._text_path(order.plan.submission.id), lambda f: f.write(raw))
-
-    def _text_path(self, name: str) -> Path:
-        return own_text_path(self.judge.out, name)
-
-    def _submit(self, order: Order, reference: Side) -> Future[Verdict]:
-        which = order.plan.reference
-        if which not in self._pickled:
-            self._pickled[which] = pickle.dumps(reference)
-        while True:
-            if self._pool is None:
-                self._pool = judge_pool(self.judge, self.processes)
-            try:
-                return self._pool.submit(judge_there, order, self._pickled[which])
-            except BrokenProcessPool:
-                self._pool = None
-
-    def _ended(self, name: str, future: Future[Verdict], taken: threading.Event) -> None:
-        try:
-            error = None if future.cancelled() else future.exception()
-            if isinstance(error, GraderError):
-                raise error
-            if not future.cancelled() and error is None:
-                # Only what a dying process leaves undone is needed again.
-                self._take(self._orders.pop(name), future.result())
-        except GraderError as error:
-            # In a thread of the pool's nobody would hear it.
-            self._trouble = self._trouble or error
-        finally:
-            taken.set()
+        keep_own_text(self.judge.out, order.plan.submission, bench.released, bench.lab.questions)
+        self.listener.judging(name)
+        self.judges.judge(order)
 
     def _take(self, order: Order, verdict: Verdict) -> None:
         name = order.plan.submission.id
@@ -222,10 +164,6 @@ class Desk:
         cohort = self.book.find_cohort(lab.id, self.term)
         return {} if cohort is None else self.book.decided(cohort.id, lab)
 
-    def _stop_in_trouble(self) -> None:
-        if self._trouble is not None:
-            raise self._trouble
-
     # ------------------------------------------------------------------ the cohort
 
     def finish(self) -> None:
@@ -233,36 +171,13 @@ class Desk:
 
         That covers these results and the earlier ones beside them.
         """
-        broken = []
-        for name, future, taken in self._waiting:
-            taken.wait()
-            error = future.exception()
-            if isinstance(error, BrokenProcessPool):
-                broken.append(self._orders.pop(name))
-            elif error is not None:
-                raise error
-        self._waiting = []
-        self._stop_in_trouble()
-        for order in broken:
-            self._alone(order)
+        self.judges.finish()
         self.close()
         # What is unreadable was damaged from outside: its next grading writes it anew.
         stored, _ = stored_results(self.judge.out)
         lab = self.judge.bench.lab
         known = {g.submission: g for g in stored if g.lab == lab.id} | self.grades
         self._write([known[name] for name in sorted(known)])
-
-    def _alone(self, order: Order) -> None:
-        """Judge again what was at work when a process died: one of them killed it, not all."""
-        name = order.plan.submission.id
-        side = self.references[order.plan.reference].side
-        with judge_pool(self.judge, 1) as pool:
-            try:
-                verdict = pool.submit(judge_there, order, pickle.dumps(side)).result()
-            except BrokenProcessPool:
-                self.failures[name] = _BROKEN
-                return
-        self._take(order, verdict)
 
     def _write(self, grades: list[Grade]) -> None:
         out, lab = self.judge.out, self.judge.bench.lab
@@ -273,7 +188,7 @@ class Desk:
         decided = self.decided = self._read_decided()
         write_feedbacks(grades, decided, lab, out, self.seals)
         results = [f"{g.submission}\0{file_digest(out / g.submission / RESULT)}" for g in grades]
-        texts = [file_digest(self._text_path(g.submission)) for g in grades]
+        texts = [file_digest(own_text_path(out, g.submission)) for g in grades]
         humans = [f"{name}\0{decided_digest(d)}" for name, d in sorted(decided.items())]
         origin = _hash(self.surroundings, *results, *texts, *humans)
         files = (*REPORTS, SIMILAR)
@@ -286,9 +201,7 @@ class Desk:
 
     def close(self) -> None:
         """End the processes; what still waits is not judged."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._pool = None
+        self.judges.close()
 
 
 def stored_results(out: Path) -> tuple[list[Grade], list[Path]]:
@@ -301,22 +214,6 @@ def stored_results(out: Path) -> tuple[list[Grade], list[Path]]:
         except (OSError, StoreError):
             unreadable.append(path)
     return grades, unreadable
-
-
-def own_text_path(out: Path, name: str) -> Path:
-    """Where the desk keeps what a group wrote itself."""
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-    return out / EVIDENCE / _TEXTS / f"{digest}.json"
-
-
-def write_similar(out: Path, names: Iterable[str]) -> None:
-    """Compare what these groups wrote and write ``similar.json``."""
-    texts = []
-    for name in names:
-        # What is missing or damaged is not compared.
-        with contextlib.suppress(OSError, msgspec.DecodeError):
-            texts.append(msgspec.json.decode(own_text_path(out, name).read_bytes(), type=OwnText))
-    write_pairs(rank(texts), out / SIMILAR)
 
 
 def _hash(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""Documents with what humans decided: feedback per group, the cohort's report and table.
+"""Documents over what is judged: feedback per group, the cohort's report, table and pairs.
 
 Automatic results lie in ``result.json``; what humans decided lies in the gradebook. Both come
 together here, after a grading and whenever someone asks for it, without judging anything again.
@@ -6,17 +6,19 @@ together here, after a grading and whenever someone asks for it, without judging
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from grader.counting import counted
+from grader.files import write_atomically
 from grader.lab import Lab
-from grader.model import Decided, Grade
+from grader.model import Decided, Grade, ReleasedCell, Submission
 from grader.reuse import Seals
-from grader.similar import read_pairs
+from grader.similar import OwnText, own_text, rank, read_pairs, write_pairs
 
 __all__ = [
     "FEEDBACK",
@@ -25,20 +27,54 @@ __all__ = [
     "behind_path",
     "counted_grades",
     "decided_digest",
+    "keep_own_text",
+    "own_text_path",
     "write_feedbacks",
     "write_reports",
+    "write_similar",
 ]
 
 FEEDBACK = "feedback.html"
 SIMILAR = "similar.json"
 REPORTS = ("grades.csv", "cohort.html")
 _BEHIND = ".evidence/feedback"
+_TEXTS = ".evidence/texts"
 
 
 def behind_path(out: Path, submission: str) -> Path:
     """Return where it is kept what a feedback page needs beside the grade."""
+    return _kept(out, _BEHIND, submission)
+
+
+def own_text_path(out: Path, submission: str) -> Path:
+    """Return where it is kept what a group wrote itself."""
+    return _kept(out, _TEXTS, submission)
+
+
+def _kept(out: Path, folder: str, submission: str) -> Path:
     digest = hashlib.sha256(submission.encode("utf-8", "surrogatepass")).hexdigest()[:40]
-    return out / _BEHIND / f"{digest}.json"
+    return out / folder / f"{digest}.json"
+
+
+def keep_own_text(
+    out: Path,
+    submission: Submission,
+    released: Mapping[str, Sequence[ReleasedCell]],
+    questions: Sequence[str],
+) -> None:
+    """Keep what a group wrote itself, to compare it with what others wrote."""
+    raw = msgspec.json.encode(own_text(submission, released, questions))
+    write_atomically(own_text_path(out, submission.id), lambda file: file.write(raw))
+
+
+def write_similar(out: Path, submissions: Iterable[str]) -> None:
+    """Compare what these groups wrote and write ``similar.json``."""
+    texts = []
+    for name in submissions:
+        # What is missing or damaged is not compared.
+        with contextlib.suppress(OSError, msgspec.DecodeError):
+            texts.append(msgspec.json.decode(own_text_path(out, name).read_bytes(), type=OwnText))
+    write_pairs(rank(texts), out / SIMILAR)
 
 
 def decided_digest(decided: Decided | None) -> str:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 import tempfile
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from grader.errors import FullError
 
-__all__ = ["is_full", "write_atomically", "write_text"]
+__all__ = ["is_full", "sweep", "write_atomically", "write_text"]
 
 # No space, no more of it for this account, a limit on a file's size.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# What is written meanwhile: for which file, and by which process.
+_UNFINISHED = re.compile(r"\..+-(\d+)-[a-z0-9_]{8}", re.DOTALL)
+# On a shared disk another machine's process may be writing, whose number says nothing here.
+_SURELY_OVER = 60.0
 
 
 def is_full(error: BaseException) -> bool:
@@ -46,7 +53,8 @@ def write_atomically(
     name = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}-")
+        prefix = f".{path.name[:40]}-{os.getpid()}-"
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=prefix)
         with os.fdopen(descriptor, "wb") as file:
             write(file)
             if durable:
@@ -68,3 +76,18 @@ def write_atomically(
 def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text atomically; lone surrogates become question marks."""
     write_atomically(path, lambda file: file.write(text.encode("utf-8", "replace")))
+
+
+def sweep(folders: Iterable[Path]) -> None:
+    """Remove what killed processes had begun to write in these folders (not below them)."""
+    # Not at the top: most commands do without.
+    import psutil
+
+    for folder in folders:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            begun = _UNFINISHED.fullmatch(path.name)
+            if begun and not psutil.pid_exists(int(begun[1])):
+                # Another start may sweep too.
+                with contextlib.suppress(OSError):
+                    if time.time() - path.stat().st_mtime > _SURELY_OVER:
+                        path.unlink()

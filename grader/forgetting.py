@@ -15,8 +15,15 @@ from pathlib import Path
 
 from rapidfuzz import process
 
-from grader.desk import own_text_path, stored_results, write_similar
-from grader.documents import REPORTS, SIMILAR, behind_path, write_reports
+from grader.desk import stored_results
+from grader.documents import (
+    REPORTS,
+    SIMILAR,
+    behind_path,
+    own_text_path,
+    write_reports,
+    write_similar,
+)
 from grader.errors import UsageError
 from grader.evidence.store import EvidenceStore
 from grader.exchange.importing import EARLIER

@@ -1,14 +1,8 @@
-"""Judges one submission and writes what belongs to it, in this process or in one of several."""
+"""Judges one submission and writes what belongs to it."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import pickle
-import signal
-import threading
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +20,7 @@ from grader.messages import problem
 from grader.model import Grade, Problem, TaskGrade
 from grader.running import Found, not_run_problems, usable
 
-__all__ = ["RESULT", "Judge", "Order", "Verdict", "judge_pool", "judge_there"]
+__all__ = ["RESULT", "Judge", "Order", "Verdict"]
 
 RESULT = "result.json"
 _DOCUMENTS = ("protokoll.pdf", "protokoll.html")
@@ -172,43 +166,3 @@ def _merged_problems(old: Grade, new: Grade, bench: Bench) -> tuple[Problem, ...
     again = {bench.lab.task(task.id).notebook for task in new.tasks}
     kept = [p for p in old.problems if p.notebook not in again]
     return (*(p for p in kept if p not in new.problems), *new.problems)
-
-
-# --------------------------------------------------------------------------- processes
-
-_JUDGE: list[Judge] = []
-_REFERENCES: dict[bytes, Side] = {}
-
-
-def judge_pool(judge: Judge, processes: int) -> ProcessPoolExecutor:
-    """A pool of processes that judge as ``judge`` does; they end with this process."""
-    return ProcessPoolExecutor(
-        processes,
-        # A fork of a process with threads may hang; kernels run under threads.
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_begin,
-        initargs=(judge,),
-    )
-
-
-def judge_there(order: Order, reference: bytes) -> Verdict:
-    """Judge in a process of :func:`judge_pool`; ``reference`` is the pickled side."""
-    if reference not in _REFERENCES:
-        # Pickled by the process that started this one.
-        _REFERENCES[reference] = pickle.loads(reference)  # noqa: S301
-    return _JUDGE[0].judge(order, _REFERENCES[reference])
-
-
-def _begin(judge: Judge) -> None:
-    # Ctrl-C reaches every process of a terminal; the first one ends the others.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-    _JUDGE[:] = [judge]
-
-
-def _end_with(parent: multiprocessing.process.BaseProcess) -> None:
-    """Nothing stays behind, however the first process ended."""
-    parent.join()
-    os._exit(1)

@@ -150,6 +150,7 @@ def grade_cohort(
     term: str = "",
     since: float = 0.0,
     seed_file: Path | None = None,
+    variant_seed: int | None = None,
 ) -> CohortResult:
     """Grade every submission in a folder or .zip and write the results.
 
@@ -186,6 +187,10 @@ def grade_cohort(
     since : float
         Of an interrupted grading with ``fresh`` that goes on: what was made anew since then is not
         made once more, see :func:`interrupted`.
+    seed_file : Path, optional
+        The cohort's seed, if groups have data of their own.
+    variant_seed : int, optional
+        :func:`second_look` follows with this seed; the grading is over only after it.
 
     Returns
     -------
@@ -227,6 +232,7 @@ def grade_cohort(
                 seed_file=str(seed_file.resolve()) if seed_file else "",
                 gradebook=str(gradebook or ""),
                 term=term,
+                variant_seed=variant_seed,
                 since=since,
             ),
         )
@@ -265,7 +271,7 @@ def grade_cohort(
         if individuals and plans:
             individuals.expect(references, profile)
         # A few are judged sooner than processes start.
-        desk.processes = processes if len(plans) > 2 else 0
+        desk.judges.processes = processes if len(plans) > 2 else 0
         runner = Runner(chosen, store, listener, jobs, typical=references.typical, workers=workers)
         with contextlib.closing(desk):
             orders = _orders(plans, runner, desk, try_others=profile is None, task=task)
@@ -281,7 +287,8 @@ def grade_cohort(
             for order in late:
                 desk.grade(order)
             desk.finish()
-        end(out, grading)
+        if variant_seed is None:
+            end(out, grading)
     grades = counted_grades(list(desk.grades.values()), desk.decided)
     return CohortResult(
         {grade.submission: grade for grade in sorted(grades, key=lambda g: g.submission)},
@@ -446,6 +453,11 @@ def second_look(
         ]
         looks = looking.look(given)
     write_variant(looks, bench.lab, seed, out)
+    # There is nothing to end if this look was asked for by itself.
+    with contextlib.suppress(UsageError):
+        grading = interrupted(out)
+        if grading.variant_seed == seed:
+            end(out, grading)
     return looks
 
 

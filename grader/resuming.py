@@ -6,17 +6,20 @@ on is its options, and with ``--fresh`` which evidence was already made anew.
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from grader.errors import UsageError
-from grader.files import write_atomically
+from grader.files import sweep, write_atomically
 
 __all__ = ["Grading", "begin", "end", "interrupted"]
 
-_FILE = ".evidence/run.json"
+_EVIDENCE = ".evidence"
+_FILE = f"{_EVIDENCE}/run.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class Grading:
     ----------
     gradebook : str
         URL or path; ``""`` for the one in the folder of the results.
+    variant_seed : int or None
+        Decides about the other data of a look that follows; None if none does.
     since : float
         With ``fresh``, evidence and results older than this do not count (seconds, the file
         system's clock).
@@ -42,12 +47,19 @@ class Grading:
     seed_file: str = ""
     gradebook: str = ""
     term: str = ""
+    variant_seed: int | None = None
     since: float = 0.0
     finished: bool = False
 
 
 def begin(out: Path, grading: Grading) -> Grading:
-    """Write down what is asked for; return it with ``since``, if everything shall be made anew."""
+    """Write down what is asked for; return it with ``since``, if everything shall be made anew.
+
+    After a grading that was killed its unfinished files are removed.
+    """
+    before = _read(out)
+    if before is not None and not before.finished:
+        sweep(_written_to(out, Path(before.lab)))
     _write(out, grading)
     if grading.fresh and not grading.since:
         # By the clock that stamps the evidence, which may differ from this process's.
@@ -69,18 +81,33 @@ def interrupted(out: Path) -> Grading:
     UsageError
         If there is none.
     """
-    try:
-        found = msgspec.json.decode((out / _FILE).read_bytes(), type=Grading)
-    except FileNotFoundError as error:
-        raise UsageError(f"In {out} hat noch keine Bewertung begonnen.") from error
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    if not (out / _FILE).exists():
+        raise UsageError(f"In {out} hat noch keine Bewertung begonnen.")
+    found = _read(out)
+    if found is None:
         raise UsageError(
             f"Was in {out} zuletzt bewertet wurde, ist nicht lesbar. Bitte mit denselben Angaben "
             "noch einmal aufrufen, ohne --resume: Fertiges wird auch so nicht wiederholt."
-        ) from error
+        )
     if found.finished:
         raise UsageError(f"Die letzte Bewertung in {out} ist fertig; es gibt nichts fortzusetzen.")
     return found
+
+
+def _written_to(out: Path, lab: Path) -> Iterator[Path]:
+    """Folders that a grading writes to; submissions that lie here too are not ours to look into."""
+    yield out
+    yield from (p for p in out.iterdir() if p.is_dir() and not p.name.startswith("."))
+    for store in (out / _EVIDENCE, lab / _EVIDENCE):
+        yield from (Path(place) for place, _, _ in os.walk(store))
+
+
+def _read(out: Path) -> Grading | None:
+    """What is written down; None if there is nothing or it is unreadable."""
+    try:
+        return msgspec.json.decode((out / _FILE).read_bytes(), type=Grading)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
 
 
 def _write(out: Path, grading: Grading) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 
 from grader import __version__, cli, console
+from grader.commands.summary import show_variant
 from grader.evidence.codec import encode_grade
 from grader.gradebook import Gradebook
 from grader.model import VariantFinding, VariantLook
@@ -54,7 +56,7 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, req
     """Run ``grader …`` in this process, in the checkout, on a wide terminal."""
     monkeypatch.chdir(ROOT)
     for name in ("_OUT", "_ERR"):
-        made = console.Console(stderr=name == "_ERR", highlight=False, width=200)
+        made = Console(stderr=name == "_ERR", highlight=False, width=200)
         monkeypatch.setattr(console, name, made)
 
     def call(*words: str) -> Ended:
@@ -224,10 +226,19 @@ def test_an_interrupt_is_no_traceback(run, monkeypatch: pytest.MonkeyPatch) -> N
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("grader.cli.pipeline.make_report", interrupted)
+    monkeypatch.setattr("grader.commands.documents.pipeline.make_report", interrupted)
     ended = run("report")
     assert ended.code == 130
     assert ended.err == "Fehler: Abgebrochen."
+
+
+def test_a_file_that_cannot_be_written_is_no_traceback(run, results: Path) -> None:
+    (results / "cohort.html").mkdir()
+    ended = run("report", "--out", str(results))
+    assert ended.code == 2
+    assert "Das Dateisystem lehnt" in ended.err and "cohort.html" in ended.err
+    ended = run("export", "xlsx", "--out", str(results), "--to", str(results / "grades.csv" / "x"))
+    assert ended.code == 2
 
 
 # ------------------------------------------------------------------ other data
@@ -254,14 +265,14 @@ def test_a_task_without_such_results_is_refused_with_the_lab_s_reason(run, tmp_p
 def test_the_table_of_other_data_names_what_is_conspicuous(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(console, "_OUT", console.Console(highlight=False, width=160))
+    monkeypatch.setattr(console, "_OUT", Console(highlight=False, width=160))
     states = ("follows", "typed", "unchanged", "differs", "incomparable")
     findings = tuple(VariantFinding("2b", "s", f"[b]Titel {s}", s, "Satz.") for s in states)
     looks = [
         VariantLook("gruppe[01]", "p", findings),
         VariantLook("leer", problem="Kein Notebook."),
     ]
-    console.show_variant(looks, tmp_path)
+    show_variant(looks, tmp_path)
     shown = flat(capsys.readouterr().out)
     assert "gruppe[01] │ 1 │ 1 │ 1 │ 2 │ 2b [b]Titel unchanged".replace("│ ", "") in shown
     assert "2b [b]Titel differs" in shown and "Kein Notebook." in shown

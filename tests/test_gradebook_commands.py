@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 import sys
+import time
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from grader import cli, pipeline
 from grader.errors import UsageError
+from grader.files import write_atomically
 from grader.gradebook import Gradebook
 from grader.resuming import Grading, begin, end
 from tests.pocket import PocketEngine
@@ -119,7 +125,11 @@ def test_nothing_begun_is_nothing_to_resume(run, tmp_path: Path) -> None:
 
 
 def test_a_resumed_grading_has_the_options_it_began_with(
-    run, cohort: Cohort, pocket: list[dict[str, object]], tmp_path: Path
+    run,
+    cohort: Cohort,
+    pocket: list[dict[str, object]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     begun = begin(
         cohort.out,
@@ -132,21 +142,28 @@ def test_a_resumed_grading_has_the_options_it_began_with(
             fresh=True,
             gradebook=str(tmp_path / "noten.sqlite"),
             term="WS",
+            variant_seed=0,
         ),
     )
     assert begun.since > 0
+    looked: list[dict[str, object]] = []
+    monkeypatch.setattr(pipeline, "require_variant", lambda *_: None)
+    monkeypatch.setattr(pipeline, "second_look", lambda *_, **asked: looked.append(asked) or ())
     shown = run("grade", "--resume", "--out", str(cohort.out), "--jobs", "3")
     assert shown.code == 0 and "Fortgesetzt wird die Bewertung von" in shown.out
     (asked,) = pocket
     assert asked["words"] == (cohort.submissions, cohort.lab, cohort.out)
     names = ("task", "profile", "protocol", "fresh", "gradebook", "term", "since", "jobs")
     expected = ("1b", "other", False, True, begun.gradebook, "WS", begun.since, 3)
+    assert (asked["variant_seed"], looked[0]["seed"], looked[0]["task"]) == (0, 0, "1b")
     assert tuple(asked[n] for n in names) == expected
-    # It is done now.
-    assert run("grade", "--resume", "--out", str(cohort.out)).code == 2
+    # The other data were to follow, and did not.
+    assert pipeline.interrupted(cohort.out).variant_seed == 0
 
 
-@pytest.mark.parametrize("words", [["anderswo"], ["--task", "1a"], ["--no-protocol"], ["--fresh"]])
+@pytest.mark.parametrize(
+    "words", [["anderswo"], ["--task", "1a"], ["--no-protocol"], ["--fresh"], ["--variant"]]
+)
 def test_other_options_are_refused_beside_it(run, cohort: Cohort, words: list[str]) -> None:
     begin(cohort.out, Grading(submissions="x", lab="y"))
     shown = run("grade", "--resume", "--out", str(cohort.out), *words)
@@ -159,3 +176,39 @@ def test_a_grading_that_is_done_says_so(tmp_path: Path) -> None:
     end(tmp_path, begun)
     with pytest.raises(UsageError, match="ist fertig"):
         pipeline.interrupted(tmp_path)
+
+
+def test_what_a_killed_write_left_is_swept_at_the_next_start(tmp_path: Path) -> None:
+    """Only of processes that are gone, only where gradings write, and nothing that is new."""
+    out, lab = tmp_path / "out", tmp_path / "lab"
+    begin(out, Grading(submissions="x", lab=str(lab)))
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    long_ago = time.time() - 3600
+    folders = (out, out / "gruppe01", out / ".evidence" / "runs" / "ab", lab / ".evidence")
+    left = [folder / f".result.json-{gone.pid}-ab12_xyz" for folder in folders]
+    kept = [
+        out / "gruppe01" / f".result.json-{os.getpid()}-ab12_xyz",
+        out / ".abgaben" / f".result.json-{gone.pid}-ab12_xyz",
+        out / f".grades.csv-{gone.pid}-neu12345",
+        out / "gruppe01" / "feedback.html",
+    ]
+    for path in (*left, *kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+        if "neu" not in path.name:
+            os.utime(path, (long_ago, long_ago))
+    begin(out, Grading(submissions="x", lab=str(lab)))
+    assert [p for p in left if p.exists()] == [] and all(p.exists() for p in kept)
+
+
+def test_an_unfinished_file_is_named_after_its_process(tmp_path: Path) -> None:
+    names: list[str] = []
+
+    def write(file: BinaryIO) -> None:
+        names.extend(p.name for p in tmp_path.iterdir())
+        file.write(b"x")
+
+    write_atomically(tmp_path / "übung-1.json", write)
+    assert re.fullmatch(rf"\.übung-1\.json-{os.getpid()}-\w{{8}}", names[0])
+    assert [p.name for p in tmp_path.iterdir()] == ["übung-1.json"]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.kill import DamageError, check_end, check_sound, pocket_cohort, results, warm_up
+from benchmarks.kill import pocket_cohort, warm_up
+from benchmarks.undamaged import DamageError, check_end, check_sound, results
 from grader.gradebook import Gradebook
 from grader.lab import Lab
 

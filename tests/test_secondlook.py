@@ -168,6 +168,19 @@ def test_the_same_seed_runs_nothing_again(tmp_path: Path) -> None:
     assert sorted(engine.ran[len(ran) :]) == ["da uebung", "reference uebung"]
 
 
+def test_a_grading_ends_with_the_look_that_was_to_follow(tmp_path: Path) -> None:
+    lab, engine, out = make_lab(tmp_path / "lab"), PocketEngine(), tmp_path / "out"
+    cohort = submit(tmp_path / "cohort", {"da": HONEST})
+    found = pipeline.grade_cohort(cohort, lab, out, protocol=False, engine=engine, variant_seed=0)
+    assert pipeline.interrupted(out).variant_seed == 0
+    # One that was asked for by itself is another one.
+    pipeline.second_look(cohort, lab, out, found.grades, engine=engine, seed=5)
+    assert not pipeline.interrupted(out).finished
+    pipeline.second_look(cohort, lab, out, found.grades, engine=engine, seed=0)
+    with pytest.raises(UsageError, match="ist fertig"):
+        pipeline.interrupted(out)
+
+
 # ------------------------------------------------------------------ the data
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from grader import console
+from grader.commands.options import (
+    JOBS,
+    REFERENCE,
+    RESULTS,
+    GradebookOption,
+    JobsOption,
+    KnownTermOption,
+    LabOption,
+    OutOption,
+)
 from grader.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,24 +35,10 @@ _MISSING = (
 
 
 def serve_command(
-    out: Annotated[
-        Path, typer.Option("--out", help="Ordner der Ergebnisse.", metavar="ORDNER")
-    ] = Path("results"),
-    lab: Annotated[
-        Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
-    ] = Path("reference"),
-    gradebook: Annotated[
-        str | None,
-        typer.Option(
-            "--gradebook",
-            help="Adresse des Notenbuchs; ohne Angabe gradebook.sqlite in --out.",
-            metavar="URL",
-        ),
-    ] = None,
-    term: Annotated[
-        str | None,
-        typer.Option("--term", help="Semester; ohne Angabe das neueste.", metavar="NAME"),
-    ] = None,
+    out: OutOption = RESULTS,
+    lab: LabOption = REFERENCE,
+    gradebook: GradebookOption = None,
+    term: KnownTermOption = None,
     submissions: Annotated[
         Path | None,
         typer.Option(
@@ -56,16 +51,7 @@ def serve_command(
         int,
         typer.Option("--port", min=0, max=65535, help="Port; 0 nimmt einen freien."),
     ] = _PORT,
-    jobs: Annotated[
-        int,
-        typer.Option(
-            "--jobs",
-            "-j",
-            min=1,
-            help="So viele Notebooks laufen gleichzeitig, wenn von der Seite bewertet wird.",
-            metavar="ZAHL",
-        ),
-    ] = max(1, os.cpu_count() or 1),
+    jobs: JobsOption = JOBS,
     assistant: Annotated[
         bool,
         typer.Option(
@@ -88,7 +74,7 @@ def serve_command(
         raise UsageError(f"{submissions} gibt es nicht.")
 
     def announce(addresses: dict[Role, str]) -> None:
-        console.show_addresses(addresses["instructor"], addresses["assistant"] if assistant else "")
+        _show_addresses(addresses["instructor"], addresses["assistant"] if assistant else "")
 
     serve(
         Settings(
@@ -103,3 +89,11 @@ def serve_command(
         ),
         announce,
     )
+
+
+def _show_addresses(instructor: str, assistant: str = "") -> None:
+    """Print where the dashboard is; an address is a key, and each role has its own."""
+    console.say(f"Dashboard: [bold]{console.plain(instructor)}[/bold]", wrap=False)
+    if assistant:
+        console.say(f"Assistenz: [bold]{console.plain(assistant)}[/bold]", wrap=False)
+    console.say("Die Adresse ist der Schlüssel; bitte nicht weitergeben. Ende mit Strg+C.")

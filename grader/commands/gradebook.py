@@ -10,11 +10,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader import console
+from grader.commands.options import (
+    GRADEBOOK,
+    REFERENCE,
+    RESULTS,
+    AuthorOption,
+    BookOption,
+    KnownTermOption,
+    LabOption,
+)
+from grader.commands.summary import STATUS
 from grader.errors import UsageError
 from grader.lab import Lab
 
 if TYPE_CHECKING:
-    from grader.gradebook import Gradebook
+    from grader.gradebook import Gradebook, Overview
     from grader.gradebook.views import Cohort
 
 __all__ = ["gradebook_app"]
@@ -24,32 +34,16 @@ gradebook_app = typer.Typer(
     help="Notenbuch: Übersicht, Termin, Freigabe, Sicherung.",
     no_args_is_help=True,
 )
-
-_Gradebook = Annotated[
-    str,
-    typer.Option("--gradebook", help="Notenbuch: Datei oder Adresse.", metavar="URL"),
-]
-_LabFolder = Annotated[
-    Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
-]
-_Term = Annotated[
-    str | None,
-    typer.Option("--term", help="Semester; ohne Angabe das neueste.", metavar="NAME"),
-]
-_Author = Annotated[
-    str, typer.Option("--author", help="Wer das entscheidet.", metavar="NAME", show_default=False)
-]
-_BOOK = "results/gradebook.sqlite"
-_LAB = Path("reference")
+_BOOK = str(RESULTS / GRADEBOOK)
 
 
-def _open(gradebook: str) -> Gradebook:
+def _open(place: str) -> Gradebook:
     # Not at the top: SQLAlchemy takes half a second that most commands do not need.
     from grader.gradebook import Gradebook
 
-    if "://" not in gradebook and not Path(gradebook).is_file():
-        raise UsageError(f"{gradebook} gibt es nicht. Zuerst »grader grade« aufrufen.")
-    return Gradebook(gradebook)
+    if "://" not in place and not Path(place).is_file():
+        raise UsageError(f"{place} gibt es nicht. Zuerst »grader grade« aufrufen.")
+    return Gradebook(place)
 
 
 def _cohort(book: Gradebook, lab: Lab, term: str | None) -> Cohort:
@@ -69,11 +63,13 @@ def _who(author: str) -> str:
 
 
 @gradebook_app.command("show")
-def show_command(gradebook: _Gradebook = _BOOK, lab: _LabFolder = _LAB, term: _Term = None) -> None:
+def show_command(
+    gradebook: BookOption = _BOOK, lab: LabOption = REFERENCE, term: KnownTermOption = None
+) -> None:
     """Punkte aller Gruppen zeigen, wie sie jetzt gelten."""
     opened = Lab.load(lab)
     with _open(gradebook) as book:
-        console.show_overview(book.overview(_cohort(book, opened, term).id, opened))
+        _show(book.overview(_cohort(book, opened, term).id, opened))
 
 
 @gradebook_app.command("due")
@@ -86,10 +82,10 @@ def due_command(
             metavar="DATUM",
         ),
     ],
-    gradebook: _Gradebook = _BOOK,
-    lab: _LabFolder = _LAB,
-    term: _Term = None,
-    author: _Author = "",
+    gradebook: BookOption = _BOOK,
+    lab: LabOption = REFERENCE,
+    term: KnownTermOption = None,
+    author: AuthorOption = "",
 ) -> None:
     """Den Abgabetermin setzen; ohne Uhrzeit gilt der ganze Tag."""
     if (date.hour, date.minute) == (0, 0):
@@ -102,10 +98,10 @@ def due_command(
 
 @gradebook_app.command("release")
 def release_command(
-    gradebook: _Gradebook = _BOOK,
-    lab: _LabFolder = _LAB,
-    term: _Term = None,
-    author: _Author = "",
+    gradebook: BookOption = _BOOK,
+    lab: LabOption = REFERENCE,
+    term: KnownTermOption = None,
+    author: AuthorOption = "",
 ) -> None:
     """Die Noten freigeben: Danach ändert sich nichts mehr."""
     with _open(gradebook) as book:
@@ -117,10 +113,10 @@ def release_command(
 @gradebook_app.command("reopen")
 def reopen_command(
     reason: Annotated[str, typer.Argument(help="Warum; steht danach im Verlauf.", metavar="GRUND")],
-    gradebook: _Gradebook = _BOOK,
-    lab: _LabFolder = _LAB,
-    term: _Term = None,
-    author: _Author = "",
+    gradebook: BookOption = _BOOK,
+    lab: LabOption = REFERENCE,
+    term: KnownTermOption = None,
+    author: AuthorOption = "",
 ) -> None:
     """Die Freigabe aufheben, mit einer Begründung."""
     with _open(gradebook) as book:
@@ -130,7 +126,7 @@ def reopen_command(
 
 
 @gradebook_app.command("backup")
-def backup_command(gradebook: _Gradebook = _BOOK) -> None:
+def backup_command(gradebook: BookOption = _BOOK) -> None:
     """Eine Sicherung neben das Notenbuch legen."""
     with _open(gradebook) as book:
         path = book.back_up("von-hand")
@@ -139,3 +135,34 @@ def backup_command(gradebook: _Gradebook = _BOOK) -> None:
             "Dieses Notenbuch liegt auf einem Server; gesichert wird es dort, etwa mit pg_dump."
         )
     console.say(f"Gesichert: [bold]{console.plain(path)}[/bold]")
+
+
+def _show(overview: Overview) -> None:
+    """Print a cohort as its gradebook has it."""
+    cohort = overview.cohort
+    title = f"Notenbuch {cohort.lab}" + (f", {cohort.term}" if cohort.term else "")
+    table = console.titled(title)
+    table.add_column("Gruppe", no_wrap=True)
+    for name in ("Punkte", "automatisch", "Zusatz", "Abzug", "Gesamt"):
+        table.add_column(name, justify="right")
+    table.add_column("Status")
+    table.add_column("offen", justify="right")
+    table.add_column("Automatik geändert unter Punkten von Hand", overflow="fold")
+    for row in overview.rows:
+        status = STATUS[row.status] if row.status else "[dim]nicht bewertet[/dim]"
+        numbers = (row.extra, row.deduction)
+        table.add_row(
+            console.plain(row.group.title),
+            console.number(row.points),
+            console.number(row.automatic),
+            *(console.number(n) if n else "" for n in numbers),
+            console.number(row.total),
+            status,
+            str(row.waiting or ""),
+            console.plain(", ".join(row.changed)),
+        )
+    console.show(table)
+    if cohort.due_at is not None:
+        console.say(f"Abzugeben bis {cohort.due_at.astimezone():%d.%m.%Y, %H:%M} Uhr.")
+    if cohort.released_at is not None:
+        console.say(f"Freigegeben am {cohort.released_at.astimezone():%d.%m.%Y, %H:%M} Uhr.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader import console
+from grader.commands.options import REFERENCE, LabOption
 
 if TYPE_CHECKING:
     from grader.release import Released
@@ -16,9 +17,7 @@ __all__ = ["release_command"]
 
 
 def release_command(
-    lab: Annotated[
-        Path, typer.Option("--lab", help="Ordner des Labors mit lab.toml.", metavar="ORDNER")
-    ] = Path("reference"),
+    lab: LabOption = REFERENCE,
     out: Annotated[
         Path, typer.Option("--out", help="Ordner für die Ausgaben (.zip).", metavar="ORDNER")
     ] = Path("ausgabe"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader import console, pipeline
+from grader.commands.progress import CohortProgress
 from grader.errors import UsageError
 from grader.files import write_text
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_command", "receipt_command", "submit_command"]
 
-LabOption = Annotated[
+OwnLabOption = Annotated[
     Path | None,
     typer.Option(
         "--lab",
@@ -38,7 +39,7 @@ def check_command(
             metavar="NOTEBOOK... | ORDNER",
         ),
     ] = None,
-    lab: LabOption = None,
+    lab: OwnLabOption = None,
     task: Annotated[
         str | None,
         typer.Option(
@@ -60,7 +61,7 @@ def check_command(
     ] = 20.0,
 ) -> None:
     """Selbsttest vor der Abgabe: Ist alles da, läuft alles? Zeigt keine Lösung."""
-    with console.CohortProgress("Selbsttest") as progress:
+    with CohortProgress("Selbsttest") as progress:
         found = pipeline.self_check(
             paths or [Path()], lab, task=task, training_seconds=training_seconds, listener=progress
         )
@@ -84,10 +85,10 @@ def submit_command(
         bool,
         typer.Option("--run/--no-run", help="Notebooks noch einmal ausführen und vergleichen."),
     ] = True,
-    lab: LabOption = None,
+    lab: OwnLabOption = None,
 ) -> None:
     """Letzter Blick vor der Abgabe; schreibt das Archiv und nennt die Quittung."""
-    with console.CohortProgress("Letzter Blick") as progress:
+    with CohortProgress("Letzter Blick") as progress:
         handed = pipeline.submit(folder, target, lab, run=run, listener=progress)
     if handed.findings:
         console.say("[bold]Vor der Abgabe ansehen[/bold]")

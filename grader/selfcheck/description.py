@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -32,6 +32,7 @@ __all__ = [
     "read_description",
 ]
 
+_Kind = TypeVar("_Kind")
 DESCRIPTION = "selbsttest.json"
 _SCHEMA = 1
 _LARGEST = 5_000_000
@@ -54,12 +55,12 @@ class OpenCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSlot:
-    """A slot without what tells of its solution; ``kind`` is a slot's, or ``answer`` for text."""
+    """A :class:`grader.lab.Slot` without what tells of its solution."""
 
     id: str
     task: str
     notebook: str
-    kind: Literal["setup", "code", "answer"]
+    kind: Literal["setup", "code", "text"]
     seconds: float | None = None
     training: bool = False
 
@@ -158,17 +159,7 @@ class Description:
                 )
                 for t in self.tasks
             ),
-            slots=tuple(
-                Slot(
-                    id=s.id,
-                    task=s.task,
-                    notebook=s.notebook,
-                    kind="text" if s.kind == "answer" else s.kind,
-                    seconds=s.seconds,
-                    training=s.training,
-                )
-                for s in self.slots
-            ),
+            slots=tuple(_same(s, Slot) for s in self.slots),
             questions=self.questions,
             limits=self.limits,
             kernel=self.kernel,
@@ -196,17 +187,7 @@ def describe(lab: Lab, released: Mapping[str, tuple[ReleasedCell, ...]]) -> Desc
         profiles=lab.profiles,
         notebooks={n.name: n.title for n in lab.notebooks},
         cells={name: tuple(_open(c) for c in cells) for name, cells in released.items()},
-        slots=tuple(
-            OpenSlot(
-                id=s.id,
-                task=s.task,
-                notebook=s.notebook,
-                kind="answer" if s.kind == "text" else s.kind,
-                seconds=s.seconds,
-                training=s.training,
-            )
-            for s in lab.slots
-        ),
+        slots=tuple(_same(s, OpenSlot) for s in lab.slots),
         tasks=tuple(
             OpenTask(
                 id=t.id,
@@ -276,6 +257,11 @@ def given_by_slot(cells: tuple[ReleasedCell, ...]) -> dict[str, str]:
             after = takewhile(lambda c: not c.slot, cells[index + 1 :])
             given[cell.slot] = "\n\n".join(c.source_student for c in (*before, cell, *after))
     return given
+
+
+def _same(given: object, kind: type[_Kind]) -> _Kind:
+    """The fields that both have, as the other type."""
+    return msgspec.convert(given, kind, from_attributes=True)
 
 
 def _open(cell: ReleasedCell) -> OpenCell:

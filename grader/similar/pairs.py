@@ -15,14 +15,16 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+import msgspec
 import numpy as np
 
-if TYPE_CHECKING:
-    from grader.similar.texts import OwnText, Part
+from grader.files import write_atomically
+from grader.similar.texts import OwnText, Part
 
-__all__ = ["Pair", "Passage", "rank"]
+__all__ = ["Pair", "Passage", "rank", "read_pairs", "write_pairs"]
 
 # Signs of normalised code (`x = f(y)` has six) and of prose that must agree without a gap.
 _CODE, _PROSE = 30, 45
@@ -200,3 +202,23 @@ def _passages(first: _Document, second: _Document, hashes: set[int]) -> Iterator
         there = second.places[at[span[0]]][0]
         other = others[max(0, bisect.bisect_right(starts, there) - 1)]
         yield Passage(first.kind, *first.shown(span), *second.shown(other))
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    pairs: tuple[Pair, ...]
+    schema: int = 1
+
+
+def write_pairs(pairs: Sequence[Pair], path: Path) -> None:
+    """Write ``similar.json``."""
+    raw = msgspec.json.format(msgspec.json.encode(_Stored(tuple(pairs))), indent=2)
+    write_atomically(path, lambda file: file.write(raw + b"\n"))
+
+
+def read_pairs(path: Path) -> tuple[Pair, ...]:
+    """Read ``similar.json``; nothing if it is missing or unreadable."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=_Stored).pairs
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return ()

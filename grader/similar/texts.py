@@ -1,18 +1,13 @@
-"""What a group wrote itself: code and prose without the lab's own lines; and pairs as a file."""
+"""What a group wrote itself: code and prose without the lab's own lines."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import msgspec
-
-from grader.files import write_atomically
 from grader.model import ReleasedCell, Submission
-from grader.similar.pairs import Pair
 
-__all__ = ["OwnText", "Part", "own_text", "read_pairs", "write_pairs"]
+__all__ = ["OwnText", "Part", "own_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +25,6 @@ class OwnText:
     submission: str
     code: tuple[Part, ...] = ()
     prose: tuple[Part, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class _Stored:
-    pairs: tuple[Pair, ...]
-    schema: int = 1
 
 
 def own_text(
@@ -76,17 +65,3 @@ def _lines(*texts: str) -> set[str]:
 def _without(text: str, given: set[str]) -> str:
     kept = [x.rstrip() for x in text.splitlines() if x.strip() and " ".join(x.split()) not in given]
     return "\n".join(kept)
-
-
-def write_pairs(pairs: Sequence[Pair], path: Path) -> None:
-    """Write ``similar.json``."""
-    raw = msgspec.json.format(msgspec.json.encode(_Stored(tuple(pairs))), indent=2)
-    write_atomically(path, lambda file: file.write(raw + b"\n"))
-
-
-def read_pairs(path: Path) -> tuple[Pair, ...]:
-    """Read ``similar.json``; nothing if it is missing or unreadable."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=_Stored).pairs
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
-        return ()

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from grader import cli, console, pipeline
 from grader.engine.fresh import FreshEngine
@@ -22,7 +23,7 @@ from tests.selfcheck.work import ROOT
 def command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     """Run ``grader …`` in this process; return code and what it said."""
     for name in ("_OUT", "_ERR"):
-        made = console.Console(stderr=name == "_ERR", highlight=False, width=160)
+        made = Console(stderr=name == "_ERR", highlight=False, width=160)
         monkeypatch.setattr(console, name, made)
 
     def call(*words: str) -> tuple[int, str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import judgement
-from benchmarks.judgement import Judged, all_labels, choose, compare, per_check, totals
+from benchmarks.agreement import Judged, compare, per_check, totals
+from benchmarks.judgement import all_labels, choose
 from grader.lab import Lab
 from grader.model import CheckResult, Grade, TaskGrade
 
