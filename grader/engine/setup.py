@@ -13,6 +13,7 @@ from grader.evidence import (
     files,
     guard,
     networks,
+    objects,
     probe,
     rows,
     steps,
@@ -25,7 +26,7 @@ __all__ = ["SENT", "setup_code"]
 
 # What the kernel gets, each after those that it uses.
 SENT = (
-    rows, values, networks, calls, figures, files, cuts, guard, probe, xla, steps, training
+    rows, objects, values, networks, calls, figures, files, cuts, guard, probe, xla, steps, training
 )  # fmt: skip
 
 _FROZEN = ("ast", "builtins", "hashlib", "inspect", "json", "math", "np", "os", "stat", "struct")

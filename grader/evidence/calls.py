@@ -13,7 +13,7 @@ import numpy as np
 
 if __name__ != "probe":  # type-checked and tested here, beside us in the kernel
     from grader.evidence.networks import name_of
-    from grader.evidence.values import digest_of, finite
+    from grader.evidence.values import finite
 
 __all__ = ["Calls"]
 
@@ -21,6 +21,8 @@ _MAX_CALLS = 400
 # Of a network called as a function: own training loops do that thousands of times.
 _MAX_BARE_CALLS = 60
 _ANSWERING = ("predict", "evaluate", "predict_on_batch", "call")
+# What they leave is noted, not what they meet.
+_CHANGING = ("fit", "set_weights", "load_weights")
 
 
 class Calls:
@@ -56,7 +58,10 @@ class Calls:
 
         @functools.wraps(original)
         def watched(*args, **kwargs):
-            if self.aside.depth or (call == "call" and not self._is_bare_call(args)):
+            if self.aside.depth or (call == "call" and not _has_numbers(args)):
+                return original(*args, **kwargs)
+            if call == "call" and self._bare_calls() >= _MAX_BARE_CALLS:
+                self.networks.touch(args[0])
                 return original(*args, **kwargs)
             record = self._begin(call, signature, args, kwargs)
             result = None
@@ -69,24 +74,37 @@ class Calls:
 
         setattr(owner, attribute, watched)
 
-    def _is_bare_call(self, args):
-        """Whether a network is called as a function with numbers, not to build a larger one."""
-        if sum(c["name"] == "call" for c in self.made) >= _MAX_BARE_CALLS or len(args) < 2:
-            return False
-        tensor = args[1]
-        return isinstance(tensor, (np.ndarray, list)) or hasattr(tensor, "numpy")
+    def touch(self, owner, attribute):
+        """Replace a method of networks that is called too often to be recorded each time."""
+        original = getattr(owner, attribute, None)
+        if original is None or (id(owner), attribute) in self.watching:
+            return
+        self.watching.add((id(owner), attribute))
+
+        @functools.wraps(original)
+        def touched(*args, **kwargs):
+            if not self.aside.depth and args:
+                self.networks.touch(args[0])
+            return original(*args, **kwargs)
+
+        setattr(owner, attribute, touched)
+
+    def _bare_calls(self):
+        return sum(c["name"] == "call" for c in self.made)
 
     def _begin(self, call, signature, args, kwargs):
         record = {"name": call, "args": {}, "result": None, "history": {}, "model": ""}
+        record["network"] = ""
         try:
             bound = dict(signature.bind_partial(*args, **kwargs).arguments) if signature else {}
             bound.update(bound.pop("kwargs", None) or {})
             owner = bound.pop("self", None)
             if owner is not None and hasattr(owner, "get_weights"):
-                parts = [np.ascontiguousarray(w).data for w in owner.get_weights() if w.size]
-                record["model"] = digest_of(*parts)
+                record["model"] = self.networks.weights_of(owner)
                 if call in _ANSWERING:
                     record["own"] = self.networks.own_parts(owner)
+                    looped = call == "call"
+                    record["network"] = self.networks.note(owner, record["model"], looped)
             for name, value in bound.items():
                 if name in ("callbacks", "metrics") and isinstance(value, (list, tuple)):
                     value = [v if isinstance(v, str) else type(v).__name__ for v in value]
@@ -108,6 +126,8 @@ class Calls:
 
     def _end(self, call, record, args, result):
         try:
+            if call in _CHANGING and args:
+                record["network"] = self.networks.note(args[0])
             if call == "fit":
                 history = getattr(result, "history", None)
                 if history is None and args:
@@ -122,3 +142,10 @@ class Calls:
             pass
         if len(self.made) < _MAX_CALLS:
             self.made.append(record)
+
+
+def _has_numbers(args):
+    """Whether a network is called as a function with numbers, not to build a larger one."""
+    if len(args) < 2:
+        return False
+    return isinstance(args[1], (np.ndarray, list)) or hasattr(args[1], "numpy")

@@ -93,6 +93,9 @@ class Figures:
 
     def _image(self, image):
         data = np.ma.filled(np.ma.asarray(image.get_array()), 0)
+        if data.ndim == 3 and data.dtype.kind == "f" and data.nbytes > self.values.array_bytes:
+            # Colours in 0..1, which matplotlib has cut off there: as bytes they may be kept.
+            data = np.round(np.nan_to_num(data).clip(0, 1) * 255).astype(np.uint8)
         low, high = image.get_clim()
         alpha = image.get_alpha()
         return {

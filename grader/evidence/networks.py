@@ -8,6 +8,7 @@ Like :mod:`grader.evidence.probe` the source of this file is sent to the kernel,
 
 import inspect
 import json
+import weakref
 
 import numpy as np
 
@@ -21,6 +22,11 @@ _LAYER_KEYS = (
     "pool_size", "target_shape", "scale", "offset", "negative_slope", "alpha", "axis", "epsilon",
     "name", "max_value", "threshold",
 )  # fmt: skip
+_MOST_STATES = 24
+# Of networks that are called as functions: own training loops change them at every step.
+_MOST_LOOPED = 8
+_MOST_TOUCHED = 32
+_MOST_BYTES = 48_000_000
 
 
 class Aside:
@@ -54,13 +60,129 @@ class Networks:
         self.aside = aside
         # Keras's class, once it is imported.
         self.kind = None
+        # The states in which the cell's calls met networks, by digest, and in which order.
+        self.met = {}
+        self.order = []
+        self.looped = 0
+        self.room = _MOST_BYTES
+        # Networks that changed without a call of which there is a record.
+        self.touched = {}
+        # By the network's id: a reference to it, its state, its description, whether it was asked.
+        self._known = {}
         values.networks = self
 
     def value(self, network):
-        """Describe a network as a dict in the shape of grader.model.Value."""
+        """Describe a network, and what it answers, as a dict in the shape of grader.model.Value."""
+        with self.aside:
+            state = self._state(network)
+            described, asked = self._described(network, state)
+            # What code of the student's answers may be another thing every time.
+            if not asked or described["model"]["own"]:
+                described = {**described, "model": dict(described["model"])}
+                self._ask(network, described["model"])
+                self._remember(network, state, described, True)
+        if described["digest"] in self.met:
+            self.met[described["digest"]] = described
+        return described
+
+    def note(self, network, weights="", looped=False, last=False):
+        """Note a network as it is now, which a call meets; return the digest of its description.
+
+        It is not asked: in the midst of a cell nothing of the student's runs but the cell.
+
+        Parameters
+        ----------
+        network : keras.Model
+        weights : str
+            Their hash, if it is known.
+        looped : bool
+            Whether the call is one of very many, maybe.
+        last : bool
+            Note it in any case.
+        """
+        if not self.is_network(network):
+            return ""
+        with self.aside:
+            state = self._state(network, weights)
+            new = self._found(network, state) is None
+            few = len(self.met) < _MOST_STATES and not (looped and self.looped >= _MOST_LOOPED)
+            if new and not (few or last):
+                self.touch(network)
+                return ""
+            self.looped += looped and new
+            outer, self.values.room = self.values.room, self.room
+            try:
+                described, _ = self._described(network, state)
+            finally:
+                self.room, self.values.room = self.values.room, outer
+        self.met[described["digest"]] = described
+        self.order.append(described["digest"])
+        return described["digest"]
+
+    def touch(self, network):
+        """Have a network noted when the cell, or the part of it, has ended."""
+        if len(self.touched) < _MOST_TOUCHED:
+            self.touched[id(network)] = network
+
+    def since(self, place):
+        """Return the descriptions of the networks met since a place in the order, latest last."""
+        for network in list(self.touched.values()):
+            try:
+                self.note(network, last=True)
+            except Exception:
+                pass
+        self.touched = {}
+        latest = list(dict.fromkeys(reversed(self.order[place:])))
+        return {digest: self.met[digest] for digest in reversed(latest)}
+
+    def forget(self):
+        """Begin a new cell."""
+        self.met = {}
+        self.order = []
+        self.looped = 0
+        self.room = _MOST_BYTES
+
+    def weights_of(self, network):
+        """Hash all weights of a network."""
+        with self.aside:
+            held = [np.ascontiguousarray(w).data for w in network.get_weights() if w.size]
+        return digest_of(*held)
+
+    def _state(self, network, weights=""):
+        """Return what a description depends on; that a layer's setting changed later is missed."""
+        parts = [(type(p).__name__, id(getattr(p, "activation", None))) for p in network.layers]
+        compiled = (getattr(network, "loss", None), getattr(network, "optimizer", None))
+        weights = weights or self.weights_of(network)
+        return (weights, parts, *map(name_of, compiled), getattr(network, "built", False))
+
+    def _found(self, network, state):
+        held = self._known.get(id(network))
+        return held if held and held[0]() is network and held[1] == state else None
+
+    def _remember(self, network, state, described, asked):
+        # Without room some weights may be missing.
+        if self.values.room is not None and self.values.room < self.values.array_bytes:
+            return
+        try:
+            place = id(network)
+            reference = weakref.ref(network, lambda _: self._known.pop(place, None))
+        except TypeError:
+            return
+        self._known[place] = (reference, state, described, asked)
+
+    def _described(self, network, state):
+        """Return a network's description, made anew only if it has changed; whether it was asked.
+
+        Most cells change no network, and describing one takes milliseconds.
+        """
+        if held := self._found(network, state):
+            return held[2:]
         model = self.model(network)
         digest = digest_of(json.dumps({**model, "probe_inputs": 0, "probe_outputs": 0}))
-        return {"kind": "model", "type": type(network).__name__, "model": model, "digest": digest}
+        kind = type(network).__name__
+        described = {"kind": "model", "type": kind, "model": model, "digest": digest}
+        self._remember(network, state, described, False)
+        return described, False
 
     def is_network(self, value):
         """Tell whether a value is a network; what only looks like one is none."""
@@ -69,7 +191,7 @@ class Networks:
         return hasattr(value, "layers") and hasattr(value, "get_weights")
 
     def model(self, model):
-        """Describe a keras model: layers, weights, and its outputs on the probe inputs."""
+        """Describe a keras model: layers, weights, how it is compiled."""
         layers = []
         for layer in list(model.layers)[:200]:
             weights = []
@@ -101,7 +223,6 @@ class Networks:
             info["compiled"] = True
             info["loss"] = name_of(loss)
             info["optimizer"] = name_of(optimizer)
-        self._ask(model, info)
         return info
 
     def own_parts(self, model):
@@ -131,8 +252,7 @@ class Networks:
         try:
             options = self.values.options
             inputs = probe_inputs(shape, options["seed"], options["samples"])
-            with self.aside:
-                outputs = np.asarray(model(inputs, training=False))
+            outputs = np.asarray(model(inputs, training=False))
             info["probe_inputs"] = self.values.array(inputs)
             info["probe_outputs"] = self.values.array(outputs)
         except Exception:

@@ -27,11 +27,14 @@ if __name__ != "probe":  # type-checked and tested here, beside us in the kernel
     from grader.evidence.files import Files
     from grader.evidence.guard import Guard
     from grader.evidence.networks import Aside, Networks
-    from grader.evidence.values import Values, raw_bytes
+    from grader.evidence.objects import Walk, is_opaque
+    from grader.evidence.values import Values, clean, raw_bytes
 
 __all__ = ["Probe"]
 
 _MAX_FITS = 400
+# Bytes that what the student's objects hold may take, in one look.
+_ROOM = 64_000_000
 
 
 class Probe:
@@ -54,7 +57,7 @@ class Probe:
         self.namespace = namespace
         self.hidden = set(hidden) | {"In", "Out", "exit", "quit", "get_ipython", "open"}
         self.options = options
-        aside = Aside()
+        self.aside = aside = Aside()
         self.values = Values(options)
         self.networks = Networks(self.values, namespace, aside)
         self.calls = Calls(self.values, self.networks, aside)
@@ -84,6 +87,8 @@ class Probe:
             names = ("fit", "predict", "evaluate", "set_weights", "compile", "load_weights")
             for name in (*names, "predict_on_batch"):
                 self.calls.watch(self.networks.kind, name, name)
+            for name in ("train_on_batch", "test_on_batch", "get_weights"):
+                self.calls.touch(self.networks.kind, name)
             self.calls.watch(self.networks.kind, "__call__", "call")
             self.calls.watch(keras.models, "load_model", "load_model")
         figure = sys.modules.get("matplotlib.figure")
@@ -121,15 +126,17 @@ class Probe:
         self.watch_libraries()
         since = self._part
         now, variables = self._look(since.known)
+        networks = self.networks.since(since.networks)
         files = self.files.listed()
         part = {
             "variables": variables,
             "deleted": sorted(set(since.known) - set(now)),
             "calls": self.calls.made[since.calls :],
+            "networks": networks,
             "figures": self.figures.shown[since.figures :],
             "files": self.files.changed(since.files, files),
         }
-        self._part = _Since(now, files, len(self.calls.made), len(self.figures.shown))
+        self._part = _Since(now, files, self)
         return part
 
     def _disarm(self):
@@ -153,6 +160,7 @@ class Probe:
             "variables": variables,
             "deleted": sorted(set(self.known) - set(now)),
             "calls": self.calls.made,
+            "networks": self.networks.since(0),
             "figures": self.figures.shown,
             "files": self.files.changed(files, self.there),
             "fits": self.fits,
@@ -162,6 +170,7 @@ class Probe:
         self.known = now
         self.calls.made = []
         self.figures.shown = []
+        self.networks.forget()
         self.fits = []
         self._write(path, capture)
 
@@ -169,19 +178,38 @@ class Probe:
         """Digests of all variables by name, and descriptions of those that ``known`` lacks."""
         variables = {}
         now = {}
-        for name, thing in list(self.namespace.items()):
-            if name.startswith("_") or name in self.hidden or _is_code(thing):
-                continue
-            try:
-                described = self.values.value(thing)
-            except (Exception, SystemExit):
-                described = None
-            if not described:
-                continue
+        for name, described in self._held():
             now[name] = described.get("digest", "")
             if name not in known or known[name] != now[name]:
-                variables[str(name)] = described
+                variables[name] = described
         return now, variables
+
+    def _held(self):
+        """Yield what the variables are, by name, and then what objects in them hold, by path."""
+        things = {
+            name: thing
+            for name, thing in list(self.namespace.items())
+            if type(name) is str and name[:1] != "_" and name not in self.hidden
+        }
+        for name, thing in things.items():
+            if is_opaque(type(thing)) or _is_code(thing):
+                continue
+            try:
+                with self.aside:
+                    described = self.values.value(thing)
+            except (Exception, SystemExit):
+                described = None
+            if described:
+                yield name, described
+        walk = Walk(self.values, {id(thing) for thing in things.values()})
+        self.values.room = _ROOM
+        try:
+            for name, thing in things.items():
+                with self.aside:
+                    found = list(walk.held(name, thing))
+                yield from ((clean(p), d) for p, d in found if p not in things)
+        finally:
+            self.values.room = None
 
     def _write(self, path, capture):
         blobs = list(self.values.blobs.items())
@@ -197,11 +225,12 @@ class Probe:
 class _Since:
     """From where on a part of a cell counts."""
 
-    def __init__(self, known, files, calls=0, figures=0):
+    def __init__(self, known, files, probe=None):
         self.known = known
         self.files = files
-        self.calls = calls
-        self.figures = figures
+        self.calls = len(probe.calls.made) if probe else 0
+        self.figures = len(probe.figures.shown) if probe else 0
+        self.networks = len(probe.networks.order) if probe else 0
 
 
 def _is_code(thing):

@@ -3,7 +3,7 @@
 Numbers, texts, arrays, lists, dicts and tables become dicts in the shape of
 :class:`grader.model.Value`; the content of arrays is registered as blobs, which travel beside them.
 Like :mod:`grader.evidence.probe` the source of this file is sent to the kernel after that of
-:mod:`grader.evidence.rows`, whose function it finds beside itself there.
+:mod:`grader.evidence.rows` and :mod:`grader.evidence.objects`.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ import sys
 import numpy as np
 
 if __name__ != "probe":  # type-checked and tested here, beside us in the kernel
+    from grader.evidence.objects import is_opaque
     from grader.evidence.rows import row_digests
 
 __all__ = ["Values", "clean", "digest_of", "finite", "raw_bytes"]
@@ -60,6 +61,8 @@ class Values:
     def __init__(self, options):
         self.options = options
         self.array_bytes = options["array_bytes"]
+        # Bytes of arrays that may still be kept; None where only each one's size is limited.
+        self.room = None
         self.fingerprints = {}
         self.sent = set()
         self.blobs = {}
@@ -72,7 +75,7 @@ class Values:
         self.sent.update(digest for digest, _ in blobs)
         return blobs
 
-    def array(self, value, rows=False, keep=True):
+    def array(self, value, rows=False):
         """Describe an array; register its content as a blob if it is small enough."""
         value = np.asarray(value)
         if value.dtype.kind not in "biufc":
@@ -93,12 +96,13 @@ class Values:
                     info["minimum"] = finite(held.min())
                     info["maximum"] = finite(held.max())
                     info["mean"] = finite(held.mean(dtype=np.float64))
-        if keep and value.nbytes <= self.array_bytes:
+        small = value.nbytes <= self.array_bytes
+        if small and (self.room is None or value.nbytes <= self.room):
             info["blob"] = self.blob(data, digest)
         if rows and value.ndim >= 1 and value.shape[0] > 0:
             found = row_digests(value)
             info["rows"] = self.blob(found)
-        if mark:
+        if mark and (info["blob"] or not small):
             self.fingerprints[mark] = dict(info)
         return info
 
@@ -122,10 +126,14 @@ class Values:
             digest = digest_of(data.dtype.str, data.shape, raw_bytes(data))
         if digest not in self.sent and digest not in self.blobs:
             self.blobs[digest] = data.copy()
+            if self.room is not None:
+                self.room -= data.nbytes
         return digest
 
     def value(self, value, depth=0, rows=False):
         """Describe any value as a dict in the shape of grader.model.Value; None to leave it out."""
+        if is_opaque(type(value)):
+            return None
         kind = type(value).__name__
         if isinstance(value, (bool, np.bool_)):
             return self._scalar(kind, bool(value))
@@ -157,8 +165,12 @@ class Values:
 
     def _from_sequence(self, value, kind, depth):
         if isinstance(value, dict):
-            value = list(value.items())
-        if len(value) > 16 or (value and isinstance(value[0], (list, tuple))):
+            value = list(dict.items(value))
+        elif isinstance(value, (list, tuple)):
+            # What a class of the student's says of its items does not count.
+            value = (list if isinstance(value, list) else tuple).__getitem__(value, slice(None))
+        long = len(value) > 16 or (value and isinstance(value[0], (list, tuple)))
+        if long and _are_numbers(value):
             try:
                 array = np.asarray(value)
             except Exception:
@@ -204,6 +216,19 @@ class Values:
         }
         digest = digest_of(json.dumps(table))
         return {"kind": "table", "type": kind, "table": table, "digest": digest}
+
+
+def _are_numbers(items, depth=0):
+    """Whether a list, and the lists in it, hold numbers only: numpy would ask anything else."""
+    for item in items:
+        kind = type(item)
+        if kind is list or kind is tuple:
+            if depth > 8 or not _are_numbers(item, depth + 1):
+                return False
+        elif kind is not float and kind is not int and kind is not bool:
+            if is_opaque(kind) or not (hasattr(item, "dtype") or hasattr(item, "numpy")):
+                return False
+    return True
 
 
 def _plain(value):
