@@ -22,6 +22,7 @@ from grader.checks.registry import load_checks
 from grader.checks.runner import grade
 from grader.engine.base import CellJob, Job
 from grader.engine.box import data_files
+from grader.engine.setup import SENT
 from grader.evidence.store import hash_files, run_key
 from grader.intake.align import align
 from grader.intake.signs import refine, sureness
@@ -43,12 +44,7 @@ __all__ = ["Bench", "Plan"]
 
 _PACKAGES = ("tensorflow", "keras", "tf-keras", "numpy", "pandas", "matplotlib", "ipykernel")
 _CAPTURE = (
-    "evidence/rows.py",
-    "evidence/guard.py",
-    "evidence/probe.py",
-    "evidence/xla.py",
-    "evidence/steps.py",
-    "evidence/training.py",
+    *(f"evidence/{Path(str(module.__file__)).name}" for module in SENT),
     "engine/outputs.py",
     "engine/parts.py",
     "engine/client.py",

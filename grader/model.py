@@ -353,6 +353,9 @@ class Call:
         For ``fit``: metric by name, one number per epoch (None where it was not finite).
     model : str
         Digest of the model's weights before the call, where there is one.
+    network : str
+        Which of the cell's ``networks`` it is: as it answered, or as a call that changes it
+        (``fit``, ``set_weights``, ``load_weights``) left it; "" if it was not recorded.
     own : tuple of str
         As in :class:`ModelInfo`, for calls that a network answers.
     """
@@ -363,6 +366,7 @@ class Call:
     history: Mapping[str, tuple[float | None, ...]] = field(default_factory=dict)
     model: str = ""
     own: tuple[str, ...] = ()
+    network: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +460,10 @@ class Notice:
 class CellRun:
     """What running one cell did.
 
-    ``variables`` holds what is new or changed after this cell, not the whole namespace.
+    ``variables`` holds what is new or changed after this cell, not the whole namespace; what
+    objects of the student's own classes hold stands there under a path, ``"net.model"`` or
+    ``"netze['klein'].kurve"``. ``networks`` holds the networks that the cell's calls met or left,
+    by digest, whether or not they have a name, each state once, the latest last.
     ``parts`` holds what each part of a cell with several slots did, in order, if evidence was taken
     between them (see :class:`Part`); the cell's own fields are about the whole.
     """
@@ -475,6 +482,7 @@ class CellRun:
     files: tuple[SavedFile, ...] = ()
     noticed: tuple[Notice, ...] = ()
     parts: tuple[CellRun, ...] = ()
+    networks: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def steps(self) -> tuple[CellRun, ...]:

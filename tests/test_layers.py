@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from grader.engine.setup import SENT
+
 ROOT = Path(__file__).parents[1]
 
 # From the top; a room is a module or package of grader/.
@@ -110,7 +112,7 @@ SIBLINGS = {
 # What a lab's own checks may use of the grader: judging, never running, storing or writing.
 FOR_CHECKS = {"checks", "lab", "errors", "model", "evidence.rows"}
 # Modules of evidence/ whose source a kernel runs beside the student's code, in this order.
-IN_KERNEL = ("rows", "guard", "probe", "xla", "steps", "training")
+IN_KERNEL = tuple(Path(str(module.__file__)).stem for module in SENT)
 
 
 def modules(folder: str) -> list[Path]:
@@ -205,14 +207,9 @@ def test_what_runs_beside_the_student_s_code_needs_only_numpy(module: str) -> No
     path = ROOT / "grader" / "evidence" / f"{module}.py"
     allowed = set(sys.stdlib_module_names) | {"numpy"}
     others = {i for i in imports(path) if i.split(".")[0] not in allowed}
-    beside = {
-        "probe": {"grader.evidence.rows.row_digests", "grader.evidence.guard.Guard"},
-        "steps": {
-            f"grader.evidence.xla.{n}" for n in ("apart", "compiled_update", "compiles_exactly")
-        },
-        "training": {"grader.evidence.steps.Steps"},
-    }
-    assert others <= beside.get(module, set())
+    # tests/evidence/test_sent.py says which of them, and in which order.
+    beside = tuple(f"grader.evidence.{name}." for name in IN_KERNEL)
+    assert all(other.startswith(beside) for other in others), others
 
 
 def test_what_is_sent_to_a_kernel_fits_into_one_namespace() -> None:

@@ -155,6 +155,7 @@ class _Run:
             variables=capture.variables,
             deleted=tuple(sorted(gone)),
             calls=capture.calls,
+            networks=capture.networks,
             figures=_with_pictures(capture.figures, outputs),
             files=capture.files,
             noticed=capture.noticed[:100],

@@ -60,6 +60,7 @@ def parts_of(
                 variables=capture.variables,
                 deleted=capture.deleted,
                 calls=capture.calls,
+                networks=capture.networks,
                 figures=capture.figures,
                 files=capture.files,
                 noticed=(),

@@ -6,9 +6,28 @@ import json
 from pathlib import Path
 
 from grader.engine.base import Job
-from grader.evidence import guard, probe, rows, steps, training, xla
+from grader.evidence import (
+    calls,
+    cuts,
+    figures,
+    files,
+    guard,
+    networks,
+    objects,
+    probe,
+    rows,
+    steps,
+    training,
+    values,
+    xla,
+)
 
-__all__ = ["setup_code"]
+__all__ = ["SENT", "setup_code"]
+
+# What the kernel gets, each after those that it uses.
+SENT = (
+    rows, objects, values, networks, calls, figures, files, cuts, guard, probe, xla, steps, training
+)  # fmt: skip
 
 _FROZEN = ("ast", "builtins", "hashlib", "inspect", "json", "math", "np", "os", "stat", "struct")
 
@@ -91,14 +110,13 @@ def setup_code(job: Job, token: str, *, bare: bool) -> str:
     bare : bool
         Whether nothing else limits the kernel's memory and files.
     """
-    modules = (rows, guard, probe, xla, steps, training)
     limits = {
         "RLIMIT_DATA": job.limits.memory_mb * 2**20,
         "RLIMIT_FSIZE": job.limits.files_mb * 2**20,
         "RLIMIT_CORE": 0,
     }
     options = {
-        "sources": [Path(str(m.__file__)).read_text("utf-8") for m in modules],
+        "sources": [Path(str(m.__file__)).read_text("utf-8") for m in SENT],
         "imports": list(job.imports),
         "limits": limits if bare else {},
         "array_bytes": job.limits.array_bytes,

@@ -12,7 +12,8 @@ import os
 import re
 import stat
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -57,6 +58,7 @@ class Capture:
     calls: tuple[Call, ...] = ()
     figures: tuple[Figure, ...] = ()
     files: tuple[SavedFile, ...] = ()
+    networks: Mapping[str, Value] = field(default_factory=dict)
     fits: tuple[CompiledFit, ...] = ()
     noticed: tuple[Notice, ...] = ()
     parts: tuple[Capture, ...] = ()

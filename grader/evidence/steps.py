@@ -23,12 +23,8 @@ from typing import Any
 
 import numpy as np
 
-try:
+if __name__ != "probe":  # type-checked and tested here, beside us in the kernel
     from grader.evidence.xla import apart, compiled_update, compiles_exactly
-except ImportError:  # pragma: no cover - in the kernel the names are already there
-    compiles_exactly = globals()["compiles_exactly"]
-    compiled_update = globals()["compiled_update"]
-    apart = globals()["apart"]
 
 __all__ = ["Steps"]
 

@@ -13,7 +13,7 @@ from grader.engine.fresh import FreshEngine
 from grader.engine.outputs import split_outputs
 from grader.engine.parts import parts_of
 from grader.evidence.collect import Capture
-from grader.evidence.probe import Cuts
+from grader.evidence.cuts import Cuts
 from grader.lab import Limits
 from grader.model import CellRun, NotebookEvidence, Output
 

@@ -1,0 +1,116 @@
+"""Runs inside the student's kernel: records figures as data when they are shown.
+
+Like :mod:`grader.evidence.probe` the source of this file is sent to the kernel, after that of
+:mod:`grader.evidence.values`.
+"""
+
+import functools
+import sys
+
+import numpy as np
+
+if __name__ != "probe":  # type-checked and tested here, beside us in the kernel
+    from grader.evidence.values import clean, finite
+
+__all__ = ["Figures"]
+
+_MAX_FIGURES = 40
+
+
+class Figures:
+    """Records the figures that one kernel shows.
+
+    Parameters
+    ----------
+    values : Values
+    """
+
+    def __init__(self, values):
+        self.values = values
+        self.shown = []
+        self.watching = False
+
+    def watch(self):
+        """Hear of every figure that the inline backend displays, once it is imported."""
+        backend = sys.modules.get("matplotlib_inline.backend_inline")
+        if backend is None or self.watching:
+            return
+        self.watching = True
+        original = vars(backend)["display"]
+
+        @functools.wraps(original)
+        def display(*objects, metadata=None, **kwargs):
+            metadata = dict(metadata or {})
+            for thing in objects:
+                number = self.figure(thing)
+                if number is not None:
+                    metadata["grader-figure"] = number
+            return original(*objects, metadata=metadata, **kwargs)
+
+        vars(backend)["display"] = display
+
+    def figure(self, figure):
+        """Record a figure's data; return its number within the cell, None if there is none."""
+        if not hasattr(figure, "get_axes") or len(self.shown) >= _MAX_FIGURES:
+            return None
+        try:
+            axes = [self._axes(a) for a in figure.get_axes()[:64] if not _is_colorbar(a)]
+            size = [float(n) for n in figure.get_size_inches()]
+            self.shown.append({"axes": axes, "size": size, "png": ""})
+        except Exception:
+            return None
+        return len(self.shown) - 1
+
+    def _axes(self, axes):
+        lines = []
+        images = []
+        others = len(axes.patches) + len(axes.collections) + len(axes.texts) + len(axes.tables)
+        for line in axes.lines[:200]:
+            try:
+                x, y = (np.asarray(d, dtype=float) for d in line.get_data(orig=False))
+                label = str(line.get_label())
+                label = "" if label.startswith("_") else label
+                lines.append(
+                    {"x": self.values.array(x), "y": self.values.array(y), "label": clean(label)}
+                )
+            except Exception:
+                others += 1
+        for image in axes.images[:64]:
+            try:
+                images.append(self._image(image))
+            except Exception:
+                others += 1
+        return {
+            "title": clean(axes.get_title()),
+            "xlabel": clean(axes.get_xlabel()),
+            "ylabel": clean(axes.get_ylabel()),
+            "xlim": _limits(axes.get_xlim()),
+            "ylim": _limits(axes.get_ylim()),
+            "lines": lines,
+            "images": images,
+            "others": int(others),
+        }
+
+    def _image(self, image):
+        data = np.ma.filled(np.ma.asarray(image.get_array()), 0)
+        if data.ndim == 3 and data.dtype.kind == "f" and data.nbytes > self.values.array_bytes:
+            # Colours in 0..1, which matplotlib has cut off there: as bytes they may be kept.
+            data = np.round(np.nan_to_num(data).clip(0, 1) * 255).astype(np.uint8)
+        low, high = image.get_clim()
+        alpha = image.get_alpha()
+        return {
+            "array": self.values.array(data),
+            "cmap": str(image.get_cmap().name),
+            "alpha": finite(alpha) if np.isscalar(alpha) and alpha is not None else None,
+            "vmin": None if low is None else finite(low),
+            "vmax": None if high is None else finite(high),
+        }
+
+
+def _limits(pair):
+    low, high = (finite(n) for n in pair)
+    return None if low is None or high is None else [low, high]
+
+
+def _is_colorbar(axes):
+    return hasattr(axes, "_colorbar") or axes.get_label() == "<colorbar>"
