@@ -180,7 +180,7 @@ def _key(key):
 
 def _stored(thing, kind):
     """What an instance holds, from its dict and its slots."""
-    found: dict = {}
+    found: dict[str, object] = {}
     for base in _order(kind):
         for name, descriptor in list(_members(base).items()):
             if type(name) is not str or not _is(type(descriptor), _DESCRIPTORS):
