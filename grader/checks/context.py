@@ -24,7 +24,7 @@ from grader.model import (
     Value,
 )
 
-__all__ = ["Context", "Side", "nested"]
+__all__ = ["Context", "Side", "held", "last_name"]
 
 _WHY_NOT_RUN = {
     "timeout": "die Zelle wurde wegen Zeitüberschreitung abgebrochen",
@@ -42,6 +42,7 @@ _INSTRUCTION = re.compile(
     r"\s{0,3}(?:[-*>]\s+|\d{1,2}[.)]\s+)?(?:\*\*|_)?[A-ZÄÖÜ][a-zäöüß]{2,20}n Sie\b"
     r"[^.!?]{0,300}[.!?:]?(?:\*\*|_)?\s*$"
 )
+_LAST_NAME = re.compile(r"(?:^|\.)(\w+)$|\['(\w+)'\]$")
 
 
 @dataclass(frozen=True)
@@ -199,6 +200,17 @@ class Side:
             if not names or call.name in names
         )
 
+    def networks(self, slot_or_task: str) -> Iterator[tuple[str, Value]]:
+        """Every (path, network) that a region made, changed or called, the latest last.
+
+        Those that only a call knows come before their cell's variables, and have no name.
+        """
+        for cell in self.cells(slot_or_task):
+            named = [pair for name, value in cell.variables.items() for pair in held(name, value)]
+            known = {value.digest for _, value in named if value.model is not None}
+            yield from (("", v) for d, v in cell.networks.items() if d not in known)
+            yield from ((n, v) for n, v in named if v.model is not None)
+
     def asked(self, slot_or_task: str) -> tuple[Call, ...]:
         """Recorded calls in which a network answers: ``predict``, and the network as a function."""
         return self.calls(slot_or_task, "predict", "predict_on_batch", "call")
@@ -312,12 +324,25 @@ class Context:
     reference: Side
 
 
-def nested(value: Value, depth: int = 4) -> Iterator[Value]:
-    """Yield a value and what lists and dicts hold, however deep: networks, tables, arrays."""
-    yield value
+def held(name: str, value: Value, depth: int = 4) -> Iterator[tuple[str, Value]]:
+    """Yield a variable, and behind it by path what lists and dicts in it hold, however deep.
+
+    An array in a list is found as ``bilder[0]``, a table in a dict as ``tabellen['roh']``; what
+    objects hold is a variable of its own already (:class:`grader.model.CellRun`).
+    """
+    yield name, value
     if value.kind == "sequence" and depth:
-        for item in value.items:
-            yield from nested(item, depth - 1)
+        for number, item in enumerate(value.items):
+            key: object = number
+            if value.type == "dict" and item.type == "tuple" and len(item.items) == 2:
+                key, item = item.items[0].scalar, item.items[1]
+            yield from held(f"{name}[{key!r}]", item, depth - 1)
+
+
+def last_name(path: str) -> str:
+    """Return the name at the end of a path: ``Map1`` of ``karten['Map1']`` and ``netz.Map1``."""
+    found = _LAST_NAME.search(path)
+    return next((part for part in found.groups() if part), "") if found else path
 
 
 def _squeeze(line: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from grader.checks.context import Side, nested
+from grader.checks.context import Side, last_name
 from grader.checks.networks import activation_name
 from grader.model import ModelInfo, Value
 
@@ -33,32 +33,34 @@ def dense_layers(info: ModelInfo) -> tuple[DenseLayer, ...]:
 
 
 def models_in(side: Side, slot_or_task: str) -> list[ModelInfo]:
-    """Models with layers that a region made or changed, latest first."""
-    values = (v for _, held in side.made(slot_or_task) for v in nested(held))
-    made = [v.model for v in values if v.model is not None]
-    return [m for m in reversed(made) if m.layers]
+    """Models with layers that a region made, changed or called, latest first."""
+    found = [v.model for _, v in side.networks(slot_or_task) if v.model is not None]
+    return [m for m in reversed(found) if m.layers]
 
 
 def find_model(side: Side, *places: str, name: str = "model") -> tuple[str, ModelInfo] | None:
     """Find the model of a task.
 
-    Looks for ``name`` in the state after each place in turn, then for any model with layers that
-    the places made.
+    Looks for ``name`` in the state after each place in turn, as a variable or at the end of a path,
+    then for any model with layers that the places made or called.
 
     Returns
     -------
     (place, ModelInfo) or None
     """
     for place in places:
-        if side.has(place) and (held := _held(side.state(place).get(name))) is not None:
-            return place, held
+        state = side.state(place) if side.has(place) else {}
+        paths = [n for n in state if n != name and last_name(n) == name]
+        for path in (name, *reversed(paths)):
+            if (found := _with_layers(state.get(path))) is not None:
+                return place, found
     for place in places:
         for model in models_in(side, place):
             return place, model
     return None
 
 
-def _held(value: Value | None) -> ModelInfo | None:
+def _with_layers(value: Value | None) -> ModelInfo | None:
     if value is None or value.model is None or not value.model.layers:
         return None
     return value.model

@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from grader.checks.arrays import Floats, numbers
-from grader.checks.context import Side
+from grader.checks.context import Side, last_name
 
 __all__ = ["OutputMatch", "compare_outputs", "names_classes", "outputs"]
 
@@ -64,7 +64,7 @@ def outputs(
     """
     made = dict(side.made(slot))
     state = {n: v for n, v in side.state(slot).items() if n in made or n == first}
-    for name in sorted(state, key=lambda n: n != first):
+    for name in sorted(state, key=lambda n: (n != first, last_name(n) != first)):
         found = _rows(numbers(side, slot, state[name]), classes)
         if found is not None:
             yield name, found

@@ -29,7 +29,10 @@ SENT = (
     rows, objects, values, networks, calls, figures, files, cuts, guard, probe, xla, steps, training
 )  # fmt: skip
 
-_FROZEN = ("ast", "builtins", "hashlib", "inspect", "json", "math", "np", "os", "stat", "struct")
+_FROZEN = (
+    "ast", "builtins", "hashlib", "inspect", "itertools", "json", "math", "np", "os", "stat",
+    "struct", "types", "weakref",
+)  # fmt: skip
 
 # Builtins and the modules that the probe computes with are copied, so that replacing functions in
 # them later does not reach the probe. What is found under the token leads to it only through gc.

@@ -127,7 +127,7 @@ class Calls:
     def _end(self, call, record, args, result):
         try:
             if call in _CHANGING and args:
-                record["network"] = self.networks.note(args[0])
+                record["network"] = self.networks.note(args[0], looped=True)
             if call == "fit":
                 history = getattr(result, "history", None)
                 if history is None and args:

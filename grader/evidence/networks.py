@@ -23,8 +23,8 @@ _LAYER_KEYS = (
     "name", "max_value", "threshold",
 )  # fmt: skip
 _MOST_STATES = 24
-# Of networks that are called as functions: own training loops change them at every step.
-_MOST_LOOPED = 8
+# Of those by calls that stand in loops of one's own, which change a network at every step.
+_MOST_LOOPED = 12
 _MOST_TOUCHED = 32
 _MOST_BYTES = 48_000_000
 

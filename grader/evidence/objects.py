@@ -146,7 +146,7 @@ def _attributes(thing, kind):
         fields = next((f for f in named if type(f) is tuple), ())
         if not fields:
             return None
-        found = zip(fields, tuple.__iter__(thing), strict=False)
+        found = list(zip(fields, tuple.__iter__(thing), strict=False))
     elif _is_callback(kind):
         found = [(n, v) for n, v in _stored(thing, kind) if type(n) is str and n[:1] != "_"]
     elif _of_objects(thing, kind):
@@ -155,7 +155,7 @@ def _attributes(thing, kind):
         return [(_key(k), v) for k, v in pairs if _key(k)]
     else:
         return None
-    return [(f".{n}", v) for n, v in list(found)[:_MOST_PARTS] if type(n) is str and n[:2] != "__"]
+    return [(f".{n}", v) for n, v in found[:_MOST_PARTS] if type(n) is str and n[:2] != "__"]
 
 
 def _items(thing, kind):
@@ -180,7 +180,7 @@ def _key(key):
 
 def _stored(thing, kind):
     """What an instance holds, from its dict and its slots."""
-    found = {}
+    found: dict[str, object] = {}
     for base in _order(kind):
         for name, descriptor in list(_members(base).items()):
             if type(name) is not str or not _is(type(descriptor), _DESCRIPTORS):

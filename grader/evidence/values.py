@@ -166,9 +166,11 @@ class Values:
     def _from_sequence(self, value, kind, depth):
         if isinstance(value, dict):
             value = list(dict.items(value))
-        elif isinstance(value, (list, tuple)):
+        elif isinstance(value, list):
             # What a class of the student's says of its items does not count.
-            value = (list if isinstance(value, list) else tuple).__getitem__(value, slice(None))
+            value = list.__getitem__(value, slice(None))
+        elif isinstance(value, tuple):
+            value = tuple.__getitem__(value, slice(None))
         long = len(value) > 16 or (value and isinstance(value[0], (list, tuple)))
         if long and _are_numbers(value):
             try:

@@ -133,8 +133,8 @@ class _Expected:
         run = reference.run_of(reference.notebook_of(slot))
         net = None
         if run is not None and calls:
-            _, info = Models.of(reference, run, slot).known.get(calls[-1].model, ("", None))
-            net = rebuilt(reference, slot, info) if info is not None else None
+            asked = Models.of(reference, run, slot).asked(calls[-1])
+            net = rebuilt(reference, slot, asked.model) if asked and asked.model else None
         return cls(tuple(h for h in held if h is not None and h.size), net)
 
     def looks_like(self, found: Floats) -> bool:
@@ -177,6 +177,8 @@ class _Look:
 
     def _step(self, cell: CellRun) -> CellRun:
         calls = tuple(self._calls(cell))
+        networks = {d: self._model(cell, v) for d, v in cell.networks.items()}
+        cell = replace(cell, networks=networks)
         if cell.index > max(self.region):
             return replace(cell, calls=calls)
         variables = {

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from grader.checks.context import Side
 from grader.messages import problem
-from grader.model import CellRun, Notice, Problem
+from grader.model import CellRun, Notice, Problem, Value
 
 __all__ = ["looks_inside", "noticed", "without_late_variables"]
 
@@ -71,10 +71,12 @@ def without_late_variables(side: Side) -> Side:
 
 def _in_time(cell: CellRun) -> CellRun:
     late = {n.what for n in cell.noticed if n.kind == "late"}
-    kept = {n: v for n, v in cell.variables.items() if n not in late}
+    kept = _without(cell.variables, late)
     # What was set after the cell is in its last part's evidence.
-    parts = tuple(
-        replace(p, variables={n: v for n, v in p.variables.items() if n not in late})
-        for p in cell.parts[-1:]
-    )
+    parts = tuple(replace(p, variables=_without(p.variables, late)) for p in cell.parts[-1:])
     return replace(cell, variables=kept, parts=(*cell.parts[:-1], *parts))
+
+
+def _without(variables: Mapping[str, Value], late: Collection[str]) -> dict[str, Value]:
+    """Leave out variables, and what is found behind them by path."""
+    return {n: v for n, v in variables.items() if re.split(r"[.\[]", n, maxsplit=1)[0] not in late}

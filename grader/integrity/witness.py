@@ -14,9 +14,9 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from grader.checks.arrays import Floats, numbers
-from grader.checks.context import Side, nested
+from grader.checks.context import Side, held
 from grader.checks.networks import ACTIVATIONS, Network, activation_name, network
-from grader.model import Call, ModelInfo, NotebookEvidence
+from grader.model import Call, ModelInfo, NotebookEvidence, Value
 
 __all__ = ["ANSWERING", "Models", "Verdict", "any_slot", "rebuilt"]
 
@@ -39,23 +39,30 @@ def any_slot(side: Side, notebook: str) -> str:
 
 @dataclass(frozen=True)
 class Models:
-    """The networks that a notebook's cells left, by the digest of their weights."""
+    """The networks of a notebook: those that calls met, and all by the digest of their weights."""
 
     side: Side
     place: str
-    known: Mapping[str, tuple[str, ModelInfo]]
+    met: Mapping[str, Value]
+    known: Mapping[str, Value]
 
     @classmethod
     def of(cls, side: Side, run: NotebookEvidence, place: str) -> Models:
         """Collect them from all cells."""
-        known: dict[str, tuple[str, ModelInfo]] = {}
+        met: dict[str, Value] = {}
+        known: dict[str, Value] = {}
         for cell in (step for whole in run.cells for step in whole.steps):
-            for value in (v for held in cell.variables.values() for v in nested(held)):
-                if value.model is not None:
-                    digest = _weights_digest(run, value.model)
-                    if digest:
-                        known[digest] = (value.type, value.model)
-        return cls(side, place, known)
+            named = (v for n, value in cell.variables.items() for _, v in held(n, value))
+            met.update(cell.networks)
+            for value in (*cell.networks.values(), *named):
+                digest = _weights_digest(run, value.model) if value.model is not None else ""
+                if digest:
+                    known[digest] = value
+        return cls(side, place, met, known)
+
+    def asked(self, call: Call) -> Value | None:
+        """Return the network that a call asked; None if it is not known."""
+        return self.met.get(call.network) or self.known.get(call.model)
 
     def verdict(self, call: Call, *, strict: bool = False) -> Verdict:
         """Tell whether a recorded answer is what the network's weights say.
@@ -63,10 +70,11 @@ class Models:
         With ``strict`` only what could be recomputed holds: the notebook has looked into the
         interpreter, where records could be planted.
         """
-        kind, info = self.known.get(call.model, ("", None))
+        found = self.asked(call)
+        info = found.model if found is not None else None
         own = call.own or (info.own if info else ())
         unclear: Verdict = "own" if own else "unproven" if strict else "holds"
-        if info is None:
+        if found is None or info is None:
             return unclear
         x = numbers(self.side, self.place, call.args.get("x"))
         y = numbers(self.side, self.place, call.result)
@@ -78,7 +86,8 @@ class Models:
             return unclear
         if _same(said, y):
             return "holds"
-        plain = kind == "Sequential" and all(layer.kind in _PLAIN for layer in info.layers)
+        plain = found.type == "Sequential"
+        plain = plain and all(layer.kind in _PLAIN for layer in info.layers)
         return "own" if own else "contradicted" if plain else "holds"
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed, review
+from grader.checks.context import last_name
 from grader.checks.heatmaps import MapMatch, blended, compare_maps, uncoloured
 from grader.checks.images import (
     Shown,
@@ -220,11 +221,12 @@ def _found_maps(side: Side, knees: list[Array]) -> list[tuple[str, Array]]:
     """Heatmaps by name, the knees themselves left out; those only shown have no name."""
     state = side.state("3b")
     made = dict(side.made("3b"))
-    names = [n for n in state if n in MAPS] + [n for n in made if n not in MAPS and n in state]
+    wanted = [n for n in state if last_name(n) in MAPS]
     found = []
-    for name in names:
+    for name in wanted + [n for n in made if n not in wanted and n in state]:
         planes = list(_planes(side, state[name]))
-        found += [(name, p) for p in planes if not any(same_picture(p, k) for k in knees)]
+        label = last_name(name) if name in wanted else name
+        found += [(label, p) for p in planes if not any(same_picture(p, k) for k in knees)]
     if not found:
         pictures = (_heat(s.array) for s in shown(side, "3b"))
         kept = (p for p in pictures if p is not None)
@@ -327,7 +329,7 @@ def colormaps(ctx: Context) -> Outcome:
 
 def _own_knees(side: Side) -> list[Array]:
     """The group's own two images, whichever they are; none if they are not there."""
-    state = side.state("3a-load")
+    state = {last_name(n): v for n, v in side.state("3a-load").items()}
     held = [plane(_array(side, state.get(name))) for name in KNEES]
     return [k for k in held if k is not None] if all(k is not None for k in held) else []
 

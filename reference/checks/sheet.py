@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from grader.checks import Context, Outcome, Side, check, failed, partial, passed
-from grader.checks.context import nested
+from grader.checks.context import held
 from grader.checks.literals import is_typed
 from grader.checks.tables import Cell, Column, is_gap, number_of, written
 from grader.errors import NotJudged
@@ -224,9 +224,7 @@ def _opened(values: Mapping[str, Value]) -> Iterator[tuple[str, Value]]:
     """Yield values, and behind each dict or list the tables that it holds."""
     for name, value in values.items():
         yield name, value
-        for number, held in enumerate(nested(value)):
-            if held is not value and held.table is not None:
-                yield f"{name}[{number}]", held
+        yield from ((p, v) for p, v in held(name, value) if p != name and v.table is not None)
 
 
 def _is_means(side: Side, name: str, value: Value) -> bool:
@@ -244,9 +242,9 @@ def _left(side: Side, sheet: Sheet) -> Iterator[Column]:
 
 def _made(side: Side, sheet: Sheet) -> Iterator[Column]:
     for name, value in side.made("2a"):
-        for _, held in _opened({name: value}):
-            if not _is_means(side, name, held):
-                yield from sheet.columns(side, held)
+        for _, opened in _opened({name: value}):
+            if not _is_means(side, name, opened):
+                yield from sheet.columns(side, opened)
 
 
 def _best_column(side: Side, sheet: Sheet) -> Column | None:

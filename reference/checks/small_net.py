@@ -12,7 +12,7 @@ from grader.checks.arrays import Floats, compare, numbers
 from grader.checks.models import find_model
 from grader.checks.networks import Network, network
 from grader.errors import LabError, NotJudged
-from grader.model import Call, Layer, ModelInfo
+from grader.model import ModelInfo
 
 PLACES = ("1a-predict", "1a-weights", "1a-model")
 # Reaches beyond the zero at 25/9, where a missing ReLU at the output shows.
@@ -30,37 +30,7 @@ class Answer:
 
 def small_net(side: Side) -> tuple[str, ModelInfo] | None:
     """Return the model of task 1a as it stood after the task, and where it was found."""
-    return find_model(side, *PLACES) or find_model(side, "1a") or _from_calls(side)
-
-
-def _from_calls(side: Side) -> tuple[str, ModelInfo] | None:
-    """A network that no variable holds (an object's, a function's), known by what was set and said.
-
-    Its weights are those that ``set_weights`` got last; that it is a stack of Dense layers with
-    ReLU is believed only if it then says what the recorded calls of the network say.
-    """
-    sets = side.calls("1a", "set_weights")
-    held = [v.array for v in sets[-1].args["weights"].items] if _sets_list(sets) else []
-    arrays = [a for a in held if a is not None]
-    pairs = list(zip(arrays[::2], arrays[1::2], strict=False))
-    if not pairs or len(arrays) != len(held) or 2 * len(pairs) != len(held):
-        return None
-    if any(len(w.shape) != 2 or b.shape != w.shape[1:] for w, b in pairs):
-        return None
-    layers = tuple(
-        Layer("Dense", config={"units": w.shape[1], "activation": "relu"}, weights=(w, b))
-        for w, b in pairs
-    )
-    info = ModelInfo(layers, (None, pairs[0][0].shape[0]), (None, pairs[-1][0].shape[1]))
-    net = network(side, "1a", info)
-    said = list(answers(side, "1a"))
-    agrees = [(own := net(a.inputs)) is not None and compare(a.outputs, own).same for a in said
-              if net is not None]  # fmt: skip
-    return ("1a", info) if agrees and all(agrees) else None
-
-
-def _sets_list(sets: tuple[Call, ...]) -> bool:
-    return bool(sets) and "weights" in sets[-1].args
+    return find_model(side, *PLACES) or find_model(side, "1a")
 
 
 def require_net(context: Context) -> tuple[str, ModelInfo]:

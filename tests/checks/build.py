@@ -125,6 +125,7 @@ class CallSpec:
     result: Any = None
     history: Mapping[str, Sequence[float]] = field(default_factory=dict)
     model: str = ""
+    network: Net | None = None
 
 
 def call(
@@ -133,10 +134,11 @@ def call(
     result: Any = None,
     history: Mapping[str, Sequence[float]] | None = None,
     model: str = "",
+    network: Net | None = None,
     **args: Any,
 ) -> CallSpec:
-    """``call("fit", x=x, y=y, epochs=3, history={"loss": [...]})``."""
-    return CallSpec(name, args, result, history or {}, model)
+    """``call("fit", x=x, y=y, epochs=3, history={"loss": [...]}, network=net(...))``."""
+    return CallSpec(name, args, result, history or {}, model, network)
 
 
 @dataclass(frozen=True)
@@ -288,6 +290,10 @@ def _cell_run(index: int, spec: CellSpec, blobs: dict[str, np.ndarray]) -> CellR
         tuple(_call(c, blobs) for c in spec.calls),
         tuple(Figure(tuple(_axes(a, blobs) for a in f)) for f in spec.figures),
         tuple(_file(path, image, blobs) for path, image in spec.files),
+        networks={
+            made.digest: made
+            for made in (value(c.network, blobs) for c in spec.calls if c.network is not None)
+        },
     )
 
 
@@ -297,7 +303,8 @@ def value(made: Any, blobs: dict[str, np.ndarray]) -> Value:
         return made
     name = type(made).__name__
     if isinstance(made, Net):
-        return Value("model", "Sequential", model=_model(made, blobs))
+        model = _model(made, blobs)
+        return Value("model", "Sequential", f"{hash(repr(model)):x}", model=model)
     if isinstance(made, np.ndarray):
         info = array_info(made, blobs)
         return Value("array", name, info.digest, array=info)
@@ -394,6 +401,7 @@ def _call(spec: CallSpec, blobs: dict[str, np.ndarray]) -> Call:
         None if spec.result is None else value(spec.result, blobs),
         {name: tuple(v) for name, v in spec.history.items()},
         spec.model,
+        network="" if spec.network is None else value(spec.network, blobs).digest,
     )
 
 
