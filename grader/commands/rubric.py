@@ -15,6 +15,7 @@ from grader.commands.options import REFERENCE, LabOption
 from grader.errors import UsageError
 from grader.intake.answers import split_answers
 from grader.lab import Lab
+from grader.messages import MARKS
 
 if TYPE_CHECKING:
     from grader.checks.rubricfaults import RubricReport
@@ -31,11 +32,8 @@ rubric_app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _MARK = {
-    "passed": "[green]✓[/green]",
-    "partial": "[yellow]◐[/yellow]",
-    "failed": "[red]✗[/red]",
-    "not_judged": "[dim]–[/dim]",
-    "needs_review": "[cyan]…[/cyan]",
+    status: f"[{colour}]{MARKS[status]}[/{colour}]"
+    for status, colour in (("passed", "green"), ("partial", "yellow"), ("failed", "red"))
 }
 _HOW = {"compound": "als Teil eines Wortes", "fuzzy": "über Schreibfehler hinweg"}
 
