@@ -41,6 +41,10 @@ def feedback(cohort: Cohort, name: str) -> str:
     return (cohort.out / name / "feedback.html").read_text("utf-8")
 
 
+def report(cohort: Cohort) -> str:
+    return (cohort.out / "cohort.html").read_text("utf-8")
+
+
 def test_marks_survive_gradings_and_reach_every_document(cohort: Cohort) -> None:
     cohort.grade(protocol=False)
     before, automatic = points(cohort, "gruppe02"), cohort.result("gruppe02").read_bytes()
@@ -55,6 +59,7 @@ def test_marks_survive_gradings_and_reach_every_document(cohort: Cohort) -> None
     assert found.grades["gruppe02"].check("1a.mean").points == 2.5
     assert "Betreuung:</strong> Rechenweg richtig" in feedback(cohort, "gruppe02")
     assert "Vortrag" in feedback(cohort, "gruppe02")
+    assert '<th scope="col" class="number">Gesamt</th>' in report(cohort)
     assert (before, points(cohort, "gruppe02")) == ("7", "9,5")
     assert cohort.result("gruppe02").read_bytes() == automatic
     assert "Betreuung:" not in feedback(cohort, "gruppe01")
