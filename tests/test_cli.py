@@ -65,6 +65,8 @@ def test_every_command_explains_itself_in_german(run, name: str) -> None:
     assert shown.code == 0
     command = typer.main.get_command(cli.app).commands[name]
     assert command.help and command.help in shown.out
+    assert shown.out.startswith(f"Aufruf: grader {name} [OPTIONEN]")
+    assert "Diese Hilfe zeigen." in shown.out and "default" not in shown.out
     for parameter in command.params:
         assert parameter.help, f"{name} {parameter.name} has no help"
 

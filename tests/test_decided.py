@@ -96,6 +96,18 @@ def test_the_report_alone_brings_documents_up_to_date(cohort: Cohort) -> None:
     assert cohort.heard.judged == []
 
 
+def test_the_report_takes_the_newest_term_s_decisions(cohort: Cohort) -> None:
+    cohort.grade(protocol=False, term="SS 2026")
+    with book_of(cohort) as book:
+        (found,) = book.cohorts("mini")
+        group = {g.name: g.id for g in book.groups(found.id)}["gruppe02"]
+        book.mark(group, "1a.mean", author="A", points=2.5)
+    pipeline.make_report(cohort.out, cohort.lab)
+    assert points(cohort, "gruppe02") == "8,5"
+    pipeline.make_report(cohort.out, cohort.lab, term="WS")
+    assert points(cohort, "gruppe02") == "7"
+
+
 def test_another_gradebook_and_a_term(cohort: Cohort, tmp_path: Path) -> None:
     cohort.grade(protocol=False, gradebook=tmp_path / "noten" / "alle.sqlite", term="SS 2026")
     assert not (cohort.out / "gradebook.sqlite").exists()

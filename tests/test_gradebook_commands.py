@@ -62,7 +62,7 @@ def test_a_backup_by_hand(run, cohort: Cohort) -> None:
     ("words", "said"),
     [
         (["show", "--term", "WS 1900"], "das Semester »WS 1900« nicht; vorhanden: »SS 2026«"),
-        (["due", "morgen"], "Hilfe zeigt"),
+        (["due", "morgen"], "Hilfe zeigt: grader gradebook due --help"),
         (["show", "--gradebook", "gibt/es/nicht.sqlite"], "gibt es nicht. Zuerst »grader grade«"),
     ],
 )

@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from grader import console
+from grader.commands.help import Commands
 from grader.commands.options import REFERENCE, LabOption
 from grader.errors import UsageError
 from grader.intake.answers import split_answers
@@ -25,11 +26,9 @@ __all__ = ["rubric_app"]
 
 # What judges texts is imported when needed: grading an unchanged cohort takes less time than that.
 MOST_BYTES = 1_000_000
-rubric_app = typer.Typer(
+rubric_app = Commands(
     name="rubric",
     help="Bewertungsraster ausprobieren und prüfen.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
 )
 _MARK = {
     status: f"[{colour}]{MARKS[status]}[/{colour}]"

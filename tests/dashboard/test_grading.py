@@ -256,7 +256,7 @@ def test_an_interrupted_grading_goes_on_from_the_page(
     begin(desk.out, begun)
     for path in ("/bewerten", "/bewerten/stand"):
         shown = client.get(path).text
-        assert "Die Bewertung von &lt;script&gt; kam nicht zu ihrem Ende" in shown
+        assert "Die Bewertung von „&lt;script&gt;“ kam nicht zu ihrem Ende" in shown
         assert "Fortsetzen" in shown and "Fortsetzen" not in assistant.get(path).text
     asked: list[list[str]] = []
     given = desk.office.runs._command
