@@ -33,13 +33,11 @@ from grader.errors import GraderError
 from grader.gradebook import Gradebook
 from grader.lab import Lab
 from grader.model import NotebookEvidence
-from tests.pocket import PocketEngine, notebook, submit
+from tests.pocket import MINILAB, SETUP, PocketEngine, notebook, submit
 
 __all__ = ["Outcome", "kill_and_resume", "pocket_start", "real_start"]
 
 ROOT = Path(__file__).parents[1]
-MINILAB = ROOT / "tests" / "cases" / "minilab"
-SETUP = "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
 
 # So often one grading is killed before it may go to its end and the next one begins.
 _KILLS_EACH = 3

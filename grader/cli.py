@@ -15,6 +15,7 @@ from grader.commands.documents import protocol_command, report_command
 from grader.commands.export import export_app
 from grader.commands.grade import grade_command
 from grader.commands.gradebook import gradebook_app
+from grader.commands.help import Commands
 from grader.commands.imports import import_command
 from grader.commands.kit import release_command
 from grader.commands.misuse import WrongCallError, sentence_about
@@ -28,13 +29,11 @@ from grader.files import is_full
 __all__ = ["app", "main"]
 
 _INTERRUPTED = 130
-app = typer.Typer(
+app = Commands(
     name="grader",
     help="Bewertet Notebook-Praktika, hilft beim Selbsttest und setzt das Protokoll.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

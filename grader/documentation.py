@@ -207,7 +207,7 @@ def _default(parameter: Any) -> str:
         return "Zahl der Prozessorkerne"
     if parameter.required:
         return "nötig"
-    if parameter.default is None:
+    if parameter.default in (None, ""):
         return "–"
     if isinstance(parameter.default, bool):
         return f"`{parameter.opts[0]}`" if parameter.default else "aus"

@@ -124,4 +124,4 @@ def write_reports(
     table, report = (out / name for name in REPORTS)
     final = counted_grades(grades, decided)
     write_table(final, lab, table, decided)
-    write_cohort(final, lab, report, read_pairs(out / SIMILAR))
+    write_cohort(final, lab, report, read_pairs(out / SIMILAR), decided)

@@ -1,10 +1,13 @@
-"""German sentences for problems; one place, so that wording stays even."""
+"""German sentences for problems, and signs for results; one place, so that they stay even."""
 
 from __future__ import annotations
 
 from grader.model import Problem
 
-__all__ = ["PROBLEM_KINDS", "problem"]
+__all__ = ["MARKS", "PROBLEM_KINDS", "problem"]
+
+# A sign for each status of a check.
+MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "not_judged": "–", "needs_review": "…"}
 
 PROBLEM_KINDS: dict[str, str] = {
     "missing_notebook": "{notebook} fehlt in der Abgabe.",

@@ -640,11 +640,12 @@ def read_results(out: Path) -> list[Grade]:
 
 
 def make_report(
-    out: Path, lab: Path, *, gradebook: str | Path | None = None, term: str = ""
+    out: Path, lab: Path, *, gradebook: str | Path | None = None, term: str | None = None
 ) -> list[Grade]:
     """Write ``cohort.html``, ``grades.csv`` and every ``feedback.html`` with what humans decided.
 
-    Results come from ``out``, decisions from the gradebook; nothing is judged again.
+    Results come from ``out``, decisions from the gradebook (of the newest term, unless one is
+    named); nothing is judged again.
     """
     bench = Bench.open(lab)
     grades = read_results(out)

@@ -35,6 +35,8 @@ class Grading:
     since : float
         With ``fresh``, evidence and results older than this do not count (seconds, the file
         system's clock).
+    pid : int
+        The process that grades.
     """
 
     submissions: str
@@ -49,6 +51,7 @@ class Grading:
     term: str = ""
     variant_seed: int | None = None
     since: float = 0.0
+    pid: int = 0
     finished: bool = False
 
 
@@ -60,6 +63,7 @@ def begin(out: Path, grading: Grading) -> Grading:
     before = _read(out)
     if before is not None and not before.finished:
         sweep(_written_to(out, Path(before.lab)))
+    grading = replace(grading, pid=os.getpid())
     _write(out, grading)
     if grading.fresh and not grading.since:
         # By the clock that stamps the evidence, which may differ from this process's.
@@ -79,7 +83,7 @@ def interrupted(out: Path) -> Grading:
     Raises
     ------
     UsageError
-        If there is none.
+        If there is none, or it goes on.
     """
     if not (out / _FILE).exists():
         raise UsageError(f"In {out} hat noch keine Bewertung begonnen.")
@@ -91,7 +95,25 @@ def interrupted(out: Path) -> Grading:
         )
     if found.finished:
         raise UsageError(f"Die letzte Bewertung in {out} ist fertig; es gibt nichts fortzusetzen.")
+    if found.pid != os.getpid() and _works(found.pid, (out / _FILE).stat().st_mtime):
+        raise UsageError(f"Die Bewertung in {out} läuft noch; bitte ihr Ende abwarten.")
     return found
+
+
+def _works(pid: int, at: float) -> bool:
+    """Tell whether a process that was there at this moment still works."""
+    # Not at the top: most commands do without.
+    import psutil
+
+    try:
+        process = psutil.Process(pid) if pid > 0 else None
+        return (
+            process is not None
+            and process.create_time() <= at
+            and process.status() != psutil.STATUS_ZOMBIE
+        )
+    except psutil.Error:
+        return False
 
 
 def _written_to(out: Path, lab: Path) -> Iterator[Path]:

@@ -16,7 +16,11 @@ from grader.engine.base import Job, Progress, Report
 from grader.evidence.collect import blob_digest
 from grader.model import ArrayInfo, CellRun, NotebookEvidence, Value
 
-__all__ = ["PocketEngine", "notebook", "submit"]
+__all__ = ["MINILAB", "SETUP", "PocketEngine", "notebook", "submit"]
+
+# The tiny lab, and what its notebook begins with.
+MINILAB = Path(__file__).parent / "cases" / "minilab"
+SETUP = "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
 
 
 class PocketEngine:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import re
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from grader.commands.summary import show_variant
 from grader.evidence.codec import encode_grade
 from grader.gradebook import Gradebook
 from grader.model import VariantFinding, VariantLook
+from tests.conftest import flat
 from tests.reports.grades import ROOT, cohort, reference_lab
 
 COMMANDS = (
@@ -35,43 +35,6 @@ COMMANDS = (
     "forget",
     "gradebook",
 )
-
-
-class Ended:
-    """How a command ended: exit code, what it printed and what it complained about."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code = code
-        self.out = flat(out)
-        self.err = flat(err)
-
-
-def flat(text: str) -> str:
-    """One line without colours, frames and line breaks of the terminal."""
-    return " ".join(re.sub(r"\x1b\[[0-9;]*m|[─│╭╮╰╯┃━┏┓┗┛┡┩╇└┘┴┼├┤]", " ", text).split())
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, request):
-    """Run ``grader …`` in this process, in the checkout, on a wide terminal."""
-    monkeypatch.chdir(ROOT)
-    for name in ("_OUT", "_ERR"):
-        made = Console(stderr=name == "_ERR", highlight=False, width=200)
-        monkeypatch.setattr(console, name, made)
-
-    def call(*words: str) -> Ended:
-        monkeypatch.setattr("sys.argv", ["grader", *words])
-        code: object = 0
-        try:
-            cli.main()
-        except SystemExit as end:
-            code = end.code or 0
-        out, err = capsys.readouterr()
-        assert isinstance(code, int)
-        assert "Traceback" not in out + err
-        return Ended(code, out, err)
-
-    return call
 
 
 @pytest.fixture
@@ -102,6 +65,8 @@ def test_every_command_explains_itself_in_german(run, name: str) -> None:
     assert shown.code == 0
     command = typer.main.get_command(cli.app).commands[name]
     assert command.help and command.help in shown.out
+    assert shown.out.startswith(f"Aufruf: grader {name} [OPTIONEN]")
+    assert "Diese Hilfe zeigen." in shown.out and "default" not in shown.out
     for parameter in command.params:
         assert parameter.help, f"{name} {parameter.name} has no help"
 

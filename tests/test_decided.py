@@ -41,6 +41,10 @@ def feedback(cohort: Cohort, name: str) -> str:
     return (cohort.out / name / "feedback.html").read_text("utf-8")
 
 
+def report(cohort: Cohort) -> str:
+    return (cohort.out / "cohort.html").read_text("utf-8")
+
+
 def test_marks_survive_gradings_and_reach_every_document(cohort: Cohort) -> None:
     cohort.grade(protocol=False)
     before, automatic = points(cohort, "gruppe02"), cohort.result("gruppe02").read_bytes()
@@ -55,6 +59,7 @@ def test_marks_survive_gradings_and_reach_every_document(cohort: Cohort) -> None
     assert found.grades["gruppe02"].check("1a.mean").points == 2.5
     assert "Betreuung:</strong> Rechenweg richtig" in feedback(cohort, "gruppe02")
     assert "Vortrag" in feedback(cohort, "gruppe02")
+    assert '<th scope="col" class="number">Gesamt</th>' in report(cohort)
     assert (before, points(cohort, "gruppe02")) == ("7", "9,5")
     assert cohort.result("gruppe02").read_bytes() == automatic
     assert "Betreuung:" not in feedback(cohort, "gruppe01")
@@ -89,6 +94,18 @@ def test_the_report_alone_brings_documents_up_to_date(cohort: Cohort) -> None:
     assert "Betreuung:</strong> x" in feedback(cohort, "gruppe03 ü")
     cohort.grade(protocol=False)
     assert cohort.heard.judged == []
+
+
+def test_the_report_takes_the_newest_term_s_decisions(cohort: Cohort) -> None:
+    cohort.grade(protocol=False, term="SS 2026")
+    with book_of(cohort) as book:
+        (found,) = book.cohorts("mini")
+        group = {g.name: g.id for g in book.groups(found.id)}["gruppe02"]
+        book.mark(group, "1a.mean", author="A", points=2.5)
+    pipeline.make_report(cohort.out, cohort.lab)
+    assert points(cohort, "gruppe02") == "8,5"
+    pipeline.make_report(cohort.out, cohort.lab, term="WS")
+    assert points(cohort, "gruppe02") == "7"
 
 
 def test_another_gradebook_and_a_term(cohort: Cohort, tmp_path: Path) -> None:

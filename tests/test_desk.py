@@ -26,12 +26,10 @@ from grader.errors import EngineError
 from grader.gradebook import Gradebook
 from grader.model import Grade, NotebookEvidence
 from grader.running import Silence
-from tests.pocket import PocketEngine, notebook, submit
+from tests.pocket import MINILAB, SETUP, PocketEngine, notebook, submit
 
-CASE = Path(__file__).parent / "cases" / "minilab"
 ROOT = Path(__file__).parents[1]
 FILES = ("result.json", "feedback.html", "protokoll.pdf", "protokoll.html")
-SETUP = "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
 
 
 def sheet(mean: str = "mittelwert = sum(werte) / len(werte)", total: str = "sum(werte)") -> str:
@@ -76,7 +74,7 @@ class Cohort:
     """A cohort in a temporary folder that can be graded again and again."""
 
     def __init__(self, folder: Path, groups: Mapping[str, str] = GROUPS) -> None:
-        self.lab = Path(shutil.copytree(CASE, folder / "minilab"))
+        self.lab = Path(shutil.copytree(MINILAB, folder / "minilab"))
         self.submissions = submit(folder / "in", groups)
         self.out = folder / "out"
         self.engine = PocketEngine()

@@ -15,10 +15,8 @@ from grader.exchange.roster import Entry, Member, Roster
 from grader.forgetting import Forgetting
 from grader.gradebook import Gradebook
 from grader.lab import Lab
-from tests.pocket import PocketEngine, notebook, submit
+from tests.pocket import MINILAB, SETUP, PocketEngine, notebook, submit
 
-CASE = Path(__file__).parent / "cases" / "minilab"
-SETUP = "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
 TELLTALE = "Ruheloser Turmfalke"
 
 
@@ -31,7 +29,7 @@ def sheet(total: str = "sum(werte)") -> str:
 def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three groups, graded: one with a secret, two that share a notebook, one run in common."""
     folder = tmp_path_factory.mktemp("cohort")
-    shutil.copytree(CASE, folder / "lab")
+    shutil.copytree(MINILAB, folder / "lab")
     groups = {
         "gruppe01": sheet(),
         "gruppe02 ü": sheet(f"sum(werte)\ngeheim = '{TELLTALE}'"),

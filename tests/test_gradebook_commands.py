@@ -12,33 +12,13 @@ from typing import BinaryIO
 
 import pytest
 
-from grader import cli, pipeline
+from grader import pipeline
 from grader.errors import UsageError
 from grader.files import write_atomically
 from grader.gradebook import Gradebook
 from grader.resuming import Grading, begin, end
 from tests.pocket import PocketEngine
 from tests.test_desk import Cohort
-
-
-class Said:
-    """What a command said, and its exit code."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, " ".join(out.split()), " ".join(err.split())
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    def call(*words: str) -> Said:
-        monkeypatch.setattr(sys, "argv", ["grader", *words])
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        shown = capsys.readouterr()
-        return Said(int(ended.value.code or 0), shown.out, shown.err)
-
-    monkeypatch.setenv("COLUMNS", "200")
-    return call
 
 
 @pytest.fixture
@@ -82,7 +62,7 @@ def test_a_backup_by_hand(run, cohort: Cohort) -> None:
     ("words", "said"),
     [
         (["show", "--term", "WS 1900"], "das Semester »WS 1900« nicht; vorhanden: »SS 2026«"),
-        (["due", "morgen"], "Hilfe zeigt"),
+        (["due", "morgen"], "Hilfe zeigt: grader gradebook due --help"),
         (["show", "--gradebook", "gibt/es/nicht.sqlite"], "gibt es nicht. Zuerst »grader grade«"),
     ],
 )
@@ -168,6 +148,22 @@ def test_other_options_are_refused_beside_it(run, cohort: Cohort, words: list[st
     begin(cohort.out, Grading(submissions="x", lab="y"))
     shown = run("grade", "--resume", "--out", str(cohort.out), *words)
     assert shown.code == 2 and "geht daneben nicht" in shown.err
+
+
+def test_a_grading_that_still_runs_is_not_resumed(tmp_path: Path) -> None:
+    code = (
+        "import sys, time; from pathlib import Path; from grader.resuming import Grading, begin;"
+        f"begin(Path({str(tmp_path)!r}), Grading(submissions='x', lab='y'));"
+        "print(flush=True); sys.stdin.read()"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe) as other:
+        assert other.stdout is not None and other.stdin is not None
+        other.stdout.readline()
+        with pytest.raises(UsageError, match="läuft noch"):
+            pipeline.interrupted(tmp_path)
+        other.stdin.close()
+    assert pipeline.interrupted(tmp_path).submissions == "x"
 
 
 def test_a_grading_that_is_done_says_so(tmp_path: Path) -> None:

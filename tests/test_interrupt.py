@@ -13,19 +13,17 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.pocket import notebook, submit
+from tests.pocket import MINILAB, SETUP, notebook, submit
 
 pytestmark = pytest.mark.kernel
 
 ROOT = Path(__file__).parents[1]
-CASE = Path(__file__).parent / "cases" / "minilab"
-SETUP = "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
 ENDLESS = "while True:\n    pass"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
 def test_nothing_runs_on(tmp_path: Path, sign: signal.Signals) -> None:
-    lab = Path(shutil.copytree(CASE, tmp_path / "lab"))
+    lab = Path(shutil.copytree(MINILAB, tmp_path / "lab"))
     settings = lab / "lab.toml"
     text = settings.read_text("utf-8")
     settings.write_text(text.replace("cell_seconds = 8.0", "cell_seconds = 600.0"), "utf-8")

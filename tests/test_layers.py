@@ -104,6 +104,7 @@ SIBLINGS = {
     ("evidence", "files"): "entries are written whole or not at all",
     ("gradebook", "lab"): "grades are stored in the lab's order",
     ("reports", "lab"): "titles and order of tasks and checks",
+    ("reports", "messages"): "signs for results",
     ("reports", "similar"): "pairs are shown side by side",
     ("similar", "files"): "pairs are written whole or not at all",
     ("reports", "files"): "pages are written whole or not at all",

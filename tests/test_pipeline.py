@@ -20,10 +20,9 @@ from grader.exchange.kit import write_kit, write_solution
 from grader.grading import Bench
 from grader.lab import Lab
 from grader.model import NotebookEvidence
+from tests.pocket import MINILAB, SETUP
 
 pytestmark = pytest.mark.kernel
-
-CASE = Path(__file__).parent / "cases" / "minilab"
 
 
 class Refusing:
@@ -39,7 +38,7 @@ class Refusing:
 
 
 def notebook(mean: str, total: str, setup: str = "") -> str:
-    setup = setup or "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
+    setup = setup or SETUP
     sources = {"u-setup": setup, "a-mean": mean, "b-sum": total}
     cells = [
         {"cell_type": "code", "source": source, "metadata": {"grader": {"slot": slot}}}
@@ -60,7 +59,7 @@ GROUPS = {
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("lab") / "minilab"
-    shutil.copytree(CASE, folder)
+    shutil.copytree(MINILAB, folder)
     return folder
 
 
@@ -277,7 +276,7 @@ def test_report_again(first: First, lab: Path) -> None:
 
 def test_broken_reference_is_our_error(lab: Path, tmp_path: Path) -> None:
     broken = tmp_path / "lab"
-    shutil.copytree(CASE, broken)
+    shutil.copytree(MINILAB, broken)
     source = broken / "notebooks" / "uebung.py"
     source.write_text(source.read_text("utf-8").replace("werte.sum()", "werte.summe()"), "utf-8")
     with pytest.raises(EngineError, match="scheitert unter plain in Zelle"):

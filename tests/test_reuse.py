@@ -12,8 +12,8 @@ from grader.evidence.store import EvidenceStore
 from grader.lab import Lab
 from grader.model import CellRun, NotebookEvidence
 from grader.reuse import Seals, file_digest, surroundings
+from tests.pocket import MINILAB
 
-CASE = Path(__file__).parent / "cases" / "minilab"
 KEY, OTHER = "a" * 40, "b" * 40
 FILES = ("result.json", "feedback.html")
 
@@ -91,7 +91,7 @@ def test_a_file_that_cannot_be_read_has_no_hash(tmp_path: Path) -> None:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(CASE, tmp_path / "minilab"))
+    return Path(shutil.copytree(MINILAB, tmp_path / "minilab"))
 
 
 @pytest.mark.parametrize(

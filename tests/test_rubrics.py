@@ -13,12 +13,11 @@ from grader.checks.rubricfaults import examine_rubric
 from grader.checks.trial import try_answer
 from grader.lab import Lab
 from tests.reports.grades import ROOT
-from tests.test_cli import run  # noqa: F401 - a fixture
 
 RUBRICS = ROOT / "reference" / "rubrics"
 
 
-def test_a_text_is_tried(run) -> None:  # noqa: F811
+def test_a_text_is_tried(run) -> None:
     ended = run("rubric", "try", "Q4", "ergibt wieder nur eine Gerade, XOR geht nicht")
     assert ended.code == 0
     assert "„ergibt wieder nur eine Gerade“" in ended.out
@@ -32,14 +31,14 @@ def test_a_question_may_be_named_in_several_ways(question: str) -> None:
     assert try_answer(lab, question, "Schrittweite der Anpassung").check.id == "q7"
 
 
-def test_an_unknown_question_lists_those_that_there_are(run) -> None:  # noqa: F811
+def test_an_unknown_question_lists_those_that_there_are(run) -> None:
     ended = run("rubric", "try", "Q99", "egal")
     assert ended.code == 2
     assert "'Q99'" in ended.err and "q11" in ended.err and "3c.watermark" in ended.err
 
 
 def test_a_text_comes_from_a_file_or_from_standard_input(
-    run,  # noqa: F811
+    run,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -57,7 +56,7 @@ def test_a_text_comes_from_a_file_or_from_standard_input(
     assert ended.code == 0 and "Vorschlag: 0 von 2" in ended.out and "zählt nicht" in ended.out
 
 
-def test_the_lab_s_rubrics_are_sound(run) -> None:  # noqa: F811
+def test_the_lab_s_rubrics_are_sound(run) -> None:
     ended = run("rubric", "check")
     assert ended.code == 0
     assert "19 Bewertungsraster geprüft, alle in Ordnung." in ended.out

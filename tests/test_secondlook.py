@@ -16,10 +16,8 @@ from grader.errors import LabError, UsageError
 from grader.lab import Lab
 from grader.model import VariantLook
 from grader.variant.folder import variant_folder
-from tests.pocket import PocketEngine, notebook, submit
+from tests.pocket import MINILAB, SETUP, PocketEngine, notebook, submit
 
-CASE = Path(__file__).parent / "cases" / "minilab"
-SETUP = "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
 SETTINGS = """
 [variant]
 module = "andere"
@@ -47,7 +45,7 @@ path.write_text("\\n".join(str(v + seed + i) for i, v in enumerate(values)))
 
 
 def make_lab(folder: Path, generator: str = GENERATOR, settings: str = SETTINGS) -> Path:
-    shutil.copytree(CASE, folder)
+    shutil.copytree(MINILAB, folder)
     (folder / "andere.py").write_text(generator, encoding="utf-8")
     path = folder / "lab.toml"
     path.write_text(path.read_text(encoding="utf-8") + settings, encoding="utf-8")
@@ -59,7 +57,7 @@ def group(mean: str, total: str, setup: str = SETUP) -> str:
 
 
 def values(name: str = "werte") -> np.ndarray:
-    return np.loadtxt(CASE / "data" / f"{name}.txt")
+    return np.loadtxt(MINILAB / "data" / f"{name}.txt")
 
 
 HONEST = group("mittelwert = werte.mean()", "summe = sum(werte)")
@@ -223,7 +221,7 @@ def test_a_generator_that_is_not_there_is_said(tmp_path: Path) -> None:
 
 def test_a_lab_without_other_data_says_so_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"\[variant\]"):
-        pipeline.require_variant(CASE)
+        pipeline.require_variant(MINILAB)
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def serve_command(
         Path | None,
         typer.Option(
             "--submissions",
-            help="Ordner der Abgaben: wird gezeigt und bewertet; Hochgeladenes kommt dazu.",
+            help="Ordner der Abgaben, die gezeigt und bewertet werden; Hochgeladenes kommt dazu.",
             metavar="ORDNER",
         ),
     ] = None,
@@ -55,7 +55,7 @@ def serve_command(
     assistant: Annotated[
         bool,
         typer.Option(
-            "--assistant", help="Auch eine Adresse für Assistenz: bewertet, gibt nicht frei."
+            "--assistant", help="Auch eine Adresse für die Assistenz: bewerten, nicht freigeben."
         ),
     ] = False,
     unsafe: Annotated[

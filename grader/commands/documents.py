@@ -12,10 +12,10 @@ from grader.commands.options import (
     REFERENCE,
     RESULTS,
     GradebookOption,
+    KnownTermOption,
     LabOption,
     OutOption,
     ProfileOption,
-    TermOption,
     ThemeOption,
 )
 from grader.commands.progress import CohortProgress
@@ -27,7 +27,9 @@ def protocol_command(
     submission: Annotated[Path, typer.Argument(help="Ordner oder .zip einer Abgabe.")],
     target: Annotated[
         Path | None,
-        typer.Option("-o", "--output", help="Datei .pdf, .html oder .docx.", metavar="DATEI"),
+        typer.Option(
+            "-o", "--output", help="Ziel, endet auf .pdf, .html oder .docx.", metavar="DATEI"
+        ),
     ] = None,
     lab: LabOption = REFERENCE,
     out: OutOption = RESULTS,
@@ -60,7 +62,7 @@ def report_command(
     out: OutOption = RESULTS,
     lab: LabOption = REFERENCE,
     gradebook: GradebookOption = None,
-    term: TermOption = "",
+    term: KnownTermOption = None,
 ) -> None:
     """Auswertung, Tabelle und Rückmeldungen mit den Punkten von Hand neu schreiben."""
     grades = pipeline.make_report(out, lab, gradebook=gradebook, term=term)

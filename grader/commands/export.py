@@ -9,6 +9,7 @@ import typer
 
 from grader import pipeline
 from grader.commands import tables
+from grader.commands.help import Commands
 from grader.commands.options import (
     GRADEBOOK,
     REFERENCE,
@@ -32,11 +33,9 @@ __all__ = ["export_app"]
 # What reads and writes is imported when needed: SQLAlchemy and openpyxl take a second.
 _MEGABYTE = 1_000_000
 _DECIMALS: dict[str, Decimal] = {"komma": ",", "punkt": "."}
-export_app = typer.Typer(
+export_app = Commands(
     name="export",
     help="Noten und Rückmeldungen ausgeben: für Moodle, Excel, als CSV oder JSON.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
 )
 
 
@@ -84,7 +83,10 @@ def moodle_command(
     zip_mb: Annotated[
         float,
         typer.Option(
-            "--zip-mb", min=0, help="Feedback auf .zip dieser Größe verteilen.", metavar="MB"
+            "--zip-mb",
+            min=0,
+            help="Feedback auf .zip dieser Größe verteilen; 0: ein einziges.",
+            metavar="MB",
         ),
     ] = 0,
 ) -> None:

@@ -76,7 +76,9 @@ def grade_command(
     events: Annotated[
         Path | None,
         typer.Option(
-            "--events", help="Fortschritt als JSON-Zeilen in diese Datei.", metavar="DATEI"
+            "--events",
+            help="Fortschritt als JSON-Zeilen in diese Datei schreiben.",
+            metavar="DATEI",
         ),
     ] = None,
     gradebook: GradebookOption = None,

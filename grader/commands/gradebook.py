@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader import console
+from grader.commands.help import Commands
 from grader.commands.options import (
     GRADEBOOK,
     REFERENCE,
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["gradebook_app"]
 
-gradebook_app = typer.Typer(
+gradebook_app = Commands(
     name="gradebook",
     help="Notenbuch: Übersicht, Termin, Freigabe, Sicherung.",
-    no_args_is_help=True,
 )
 _BOOK = str(RESULTS / GRADEBOOK)
 
@@ -112,7 +112,9 @@ def release_command(
 
 @gradebook_app.command("reopen")
 def reopen_command(
-    reason: Annotated[str, typer.Argument(help="Warum; steht danach im Verlauf.", metavar="GRUND")],
+    reason: Annotated[
+        str, typer.Argument(help="Begründung; sie bleibt im Verlauf.", metavar="GRUND")
+    ],
     gradebook: BookOption = _BOOK,
     lab: LabOption = REFERENCE,
     term: KnownTermOption = None,

@@ -37,7 +37,7 @@ def release_command(
         ),
     ] = None,
 ) -> None:
-    """Die Ausgabe für Studierende bauen: Notebooks mit Lücken, Daten, Fragen, eine .zip."""
+    """Das .zip für Studierende bauen: Notebooks mit Lücken, Daten, Fragen."""
     # Not at the top: jupytext, which no other command needs at once.
     from grader.release import release
 

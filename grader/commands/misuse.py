@@ -15,12 +15,11 @@ WrongCallError: type[Exception] = typer.BadParameter.__mro__[1]
 def sentence_about(error: Exception) -> str:
     """Say in German what is wrong with a call, and where the help is."""
     context = getattr(error, "ctx", None)
-    words = str(context.command_path).split() if context else []
-    path = (
-        " ".join(["grader", *words[len(words) - (context.parent is not None) :]])
-        if context
-        else "grader"
-    )
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names.insert(0, str(context.info_name))
+        context = context.parent
+    path = " ".join(["grader", *names])
     kind, parameter = type(error).__name__, getattr(error, "param", None)
     named = parameter.opts[0] if parameter and parameter.opts[0].startswith("-") else ""
     unknown = re.search(r"No such command '(.*?)'", str(error))

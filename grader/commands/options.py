@@ -44,7 +44,7 @@ SubmissionsOption = Annotated[
     Path, typer.Option("--submissions", help="Ordner der Abgaben.", metavar="ORDNER")
 ]
 ToOption = Annotated[
-    Path | None, typer.Option("--to", help="Wohin geschrieben wird.", metavar="PFAD")
+    Path | None, typer.Option("--to", help="Ziel; ohne Angabe bei den Ergebnissen.", metavar="PFAD")
 ]
 TaskOption = Annotated[
     str | None, typer.Option("--task", help="Nur diese Aufgabe, zum Beispiel 2a.", metavar="ID")
@@ -60,7 +60,11 @@ ProfileOption = Annotated[
 JobsOption = Annotated[
     int,
     typer.Option(
-        "--jobs", "-j", min=1, help="So viele Notebooks laufen gleichzeitig.", metavar="ZAHL"
+        "--jobs",
+        "-j",
+        min=1,
+        help="Höchstens so viele Notebooks laufen gleichzeitig.",
+        metavar="ZAHL",
     ),
 ]
 ThemeOption = Annotated[
@@ -92,5 +96,11 @@ KnownTermOption = Annotated[
     typer.Option("--term", help="Semester im Notenbuch; ohne Angabe das neueste.", metavar="NAME"),
 ]
 AuthorOption = Annotated[
-    str, typer.Option("--author", help="Wer das entscheidet.", metavar="NAME", show_default=False)
+    str,
+    typer.Option(
+        "--author",
+        help="Wer das entscheidet; ohne Angabe dieses Konto.",
+        metavar="NAME",
+        show_default=False,
+    ),
 ]

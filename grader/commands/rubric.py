@@ -11,10 +11,12 @@ import typer
 from rich.table import Table
 
 from grader import console
+from grader.commands.help import Commands
 from grader.commands.options import REFERENCE, LabOption
 from grader.errors import UsageError
 from grader.intake.answers import split_answers
 from grader.lab import Lab
+from grader.messages import MARKS
 
 if TYPE_CHECKING:
     from grader.checks.rubricfaults import RubricReport
@@ -24,18 +26,13 @@ __all__ = ["rubric_app"]
 
 # What judges texts is imported when needed: grading an unchanged cohort takes less time than that.
 MOST_BYTES = 1_000_000
-rubric_app = typer.Typer(
+rubric_app = Commands(
     name="rubric",
     help="Bewertungsraster ausprobieren und prüfen.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
 )
 _MARK = {
-    "passed": "[green]✓[/green]",
-    "partial": "[yellow]◐[/yellow]",
-    "failed": "[red]✗[/red]",
-    "not_judged": "[dim]–[/dim]",
-    "needs_review": "[cyan]…[/cyan]",
+    status: f"[{colour}]{MARKS[status]}[/{colour}]"
+    for status, colour in (("passed", "green"), ("partial", "yellow"), ("failed", "red"))
 }
 _HOW = {"compound": "als Teil eines Wortes", "fuzzy": "über Schreibfehler hinweg"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from grader import console, pipeline
-from grader.commands.options import JOBS, REFERENCE, JobsOption, LabOption, ProfileOption
+from grader.commands.options import JOBS, REFERENCE, JobsOption, LabOption
 from grader.commands.progress import CohortProgress
 from grader.grading import Bench
 
@@ -20,11 +20,20 @@ __all__ = ["doctor_command", "reference_command"]
 
 def reference_command(
     lab: LabOption = REFERENCE,
-    profile: ProfileOption = None,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Auch ausführen, was vorliegt.")] = False,
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            help="Nur diese Kernel-Umgebung, zum Beispiel keras2; ohne Angabe alle.",
+            metavar="NAME",
+        ),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Auch neu ausführen, wozu Belege vorliegen.")
+    ] = False,
     jobs: JobsOption = JOBS,
 ) -> None:
-    """Die Musterlösungen ausführen und ihre Belege ablegen (je Profil)."""
+    """Die Musterlösungen unter jedem Profil ausführen und ihre Belege ablegen."""
     bench = Bench.open(lab)
     names = [profile] if profile else [p.name for p in bench.lab.profiles]
     for name in names:

@@ -79,7 +79,7 @@ def submit_command(
         Path, typer.Argument(help="Arbeitsordner; ohne Angabe der aktuelle.", metavar="ORDNER")
     ] = Path(),
     target: Annotated[
-        Path, typer.Option("-o", "--output", help="Datei .zip.", metavar="DATEI")
+        Path, typer.Option("-o", "--output", help="Name des Archivs (.zip).", metavar="DATEI")
     ] = Path("abgabe.zip"),
     run: Annotated[
         bool,

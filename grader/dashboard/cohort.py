@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from grader.dashboard.messages import kind_word
@@ -114,6 +115,7 @@ def cohort_page(
         "cohort_table.html" if is_fragment(request) else "cohort.html",
         here="/",
         cohort=overview.cohort,
+        due=_as_field(overview.cohort.due_at),
         rows=rows[start : start + _ROWS],
         found=len(rows),
         pages=pages,
@@ -127,6 +129,11 @@ def cohort_page(
         run=office.runs.newest(),
         ended=False,
     )
+
+
+def _as_field(moment: dt.datetime | None) -> str:
+    """A moment as a browser's field for day and time takes it, on this machine's clock."""
+    return "" if moment is None else f"{moment.astimezone():%Y-%m-%dT%H:%M}"
 
 
 def _tasks(lab: Lab) -> set[str]:
@@ -167,7 +174,23 @@ def _counts(rows: Sequence[OverviewRow]) -> dict[str, float]:
     }
 
 
-# --------------------------------------------------------------------------- release
+# --------------------------------------------------------------------------- date due, release
+
+
+@router.post("/termin")
+def set_due(
+    request: Request,
+    session: Annotated[Session, Depends(instructor)],
+    due: Annotated[str, Form(max_length=40)] = "",
+) -> Response:
+    """Set until when submissions are due, on this machine's clock; nothing takes the date away."""
+    office = office_of(request)
+    try:
+        moment = dt.datetime.fromisoformat(due).astimezone() if due.strip() else None
+    except (ValueError, OverflowError, OSError) as error:
+        raise HTTPException(400, "Bitte einen Tag mit Uhrzeit angeben.") from error
+    office.book.set_due(office.cohort().id, moment, author=session.name)
+    return back(request, "/")
 
 
 @router.post("/freigeben")

@@ -40,6 +40,7 @@ def grading_page(request: Request) -> Response:
         run=office.runs.newest(),
         places=_places(office),
         tasks=office.lab.tasks,
+        unfinished=office.runs.unfinished(),
         megabytes=office.settings.upload_bytes // 1_000_000,
         found=told if isinstance(told, Import) else None,
     )
@@ -57,7 +58,8 @@ def progress(
     office = office_of(request)
     run = office.runs.newest()
     if not klein:
-        return page(request, "progress.html", run=run)
+        unfinished = office.runs.unfinished()
+        return page(request, "progress.html", run=run, unfinished=unfinished)
     ended = run is None or not run.alive
     made = page(
         request, "progress_small.html", run=run, ended=ended, counts={"groups": 0 if leer else 1}
@@ -160,6 +162,13 @@ def start(
         task=task,
         term=office.cohort().term,
     )
+    return back(request, "/bewerten")
+
+
+@router.post("/fortsetzen")
+def resume(request: Request, session: Annotated[Session, Depends(instructor)]) -> Response:
+    """Let the interrupted grading go on."""
+    office_of(request).runs.resume(author=session.name)
     return back(request, "/bewerten")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-__all__ = ["CHECK_WORDS", "GATE", "GRADE_WORDS", "MARKS", "kind_word", "moment", "not_here"]
+__all__ = ["CHECK_WORDS", "GATE", "GRADE_WORDS", "kind_word", "moment", "not_here"]
 
 # What the door says: status, heading, sentence.
 GATE: dict[str, tuple[int, str, str]] = {
@@ -45,7 +45,6 @@ CHECK_WORDS = {
     "not_judged": "nicht beurteilt",
     "needs_review": "Vorschlag",
 }
-MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "not_judged": "–", "needs_review": "…"}
 GRADE_WORDS = {
     None: "nicht bewertet",
     "graded": "fertig",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from grader.dashboard.messages import CHECK_WORDS, GRADE_WORDS, MARKS, moment
+from grader.dashboard.messages import CHECK_WORDS, GRADE_WORDS, moment
 from grader.dashboard.office import office_of
 from grader.dashboard.security import session_of
 from grader.dashboard.sessions import ROLES
+from grader.messages import MARKS
 from grader.templating import render
 
 __all__ = ["back", "is_fragment", "page"]

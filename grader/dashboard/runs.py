@@ -24,6 +24,7 @@ from grader.dashboard.settings import Settings
 from grader.errors import UsageError
 from grader.events import State, Watch
 from grader.files import write_text
+from grader.resuming import interrupted
 
 __all__ = ["Run", "Runs"]
 
@@ -94,6 +95,35 @@ class Runs:
         UsageError
             If one is running.
         """
+        settings = self._settings
+        what = [str(source), "--lab", str(settings.lab)]
+        what += ["--gradebook", settings.gradebook] if settings.gradebook else []
+        what += ["--term", term] if term else []
+        what += ["--fresh"] if fresh else []
+        what += [] if protocol else ["--no-protocol"]
+        what += ["--task", task] if task else []
+        return self._begin(what, source=str(source), shown=shown, author=author)
+
+    def unfinished(self) -> str:
+        """Return the name of what was graded last, if that was interrupted; else ``""``."""
+        try:
+            return Path(interrupted(self._settings.out).submissions).name
+        except UsageError:
+            return ""
+
+    def resume(self, *, author: str) -> int:
+        """Let the interrupted grading go on, with what it was asked for; return its number.
+
+        Raises
+        ------
+        UsageError
+            If there is none, or one is running.
+        """
+        begun = interrupted(self._settings.out)
+        shown = f"{Path(begun.submissions).name}, fortgesetzt"
+        return self._begin(["--resume"], source=begun.submissions, shown=shown, author=author)
+
+    def _begin(self, what: list[str], **order: str) -> int:
         with self._lock:
             if self._running() is not None:
                 raise UsageError("Es läuft schon eine Bewertung; bitte ihr Ende abwarten.")
@@ -102,9 +132,7 @@ class Runs:
             folder.mkdir(parents=True)
             # There from the beginning, for the one who watches.
             (folder / _EVENTS).touch()
-            command = self._command(
-                source, folder, fresh=fresh, protocol=protocol, task=task, term=term
-            )
+            command = self._command(what, folder)
             with (folder / _SAID).open("wb") as said:
                 self._process = subprocess.Popen(  # noqa: S603 - ourselves, no shell
                     command,
@@ -115,31 +143,15 @@ class Runs:
                     start_new_session=True,
                     env={**os.environ, "PYTHONUNBUFFERED": "1", "TERM": "dumb"},
                 )
-            order = {
-                "source": str(source),
-                "shown": shown,
-                "author": author,
-                "at": time.time(),
-                "pid": self._process.pid,
-            }
-            write_text(folder / _ORDER, json.dumps(order))
+            begun = {**order, "at": time.time(), "pid": self._process.pid}
+            write_text(folder / _ORDER, json.dumps(begun))
             return number
 
-    def _command(
-        self, source: Path, folder: Path, *, fresh: bool, protocol: bool, task: str, term: str
-    ) -> list[str]:
+    def _command(self, what: list[str], folder: Path) -> list[str]:
         settings = self._settings
-        command = [sys.executable, "-m", "grader", "grade", str(source)]
-        command += ["--lab", str(settings.lab), "--out", str(settings.out)]
+        command = [sys.executable, "-m", "grader", "grade", *what, "--out", str(settings.out)]
         command += ["--jobs", str(settings.jobs), "--events", str(folder / _EVENTS)]
-        if settings.gradebook:
-            command += ["--gradebook", settings.gradebook]
-        command += ["--term", term] if term else []
-        command += ["--fresh"] if fresh else []
-        command += [] if protocol else ["--no-protocol"]
-        command += ["--task", task] if task else []
-        command += ["--unsafe"] if settings.unsafe else []
-        return command
+        return command + (["--unsafe"] if settings.unsafe else [])
 
     def stop(self) -> None:
         """Interrupt the grading that runs, as Ctrl-C does; what is finished stays."""

@@ -14,7 +14,6 @@ import stat
 import tempfile
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -22,6 +21,7 @@ from typing import IO
 
 from grader.errors import UsageError
 from grader.evidence.collect import HostileEvidenceError, read_regular_file
+from grader.intake.files import ENTRY_FAULTS
 from grader.intake.moodle import entry_name
 
 __all__ = [
@@ -48,16 +48,7 @@ _MAX_DEPTH = 2
 _BOMB_RATIO, _BOMB_SIZE = 200, 5_000_000
 _CHUNK = 1 << 20
 _JUNK = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git", ".DS_Store", "Thumbs.db"}
-_BROKEN = (
-    zipfile.BadZipFile,
-    zlib.error,
-    EOFError,
-    LookupError,
-    ValueError,
-    RuntimeError,
-    NotImplementedError,
-    OSError,
-)
+_BROKEN = (*ENTRY_FAULTS, OSError)
 _OTHER_ARCHIVES = (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 
 LINK = "ist ein Verweis auf eine andere Datei"

@@ -19,7 +19,15 @@ from grader.intake.moodle import moodle_name, split_moodle_path
 from grader.messages import problem
 from grader.model import Problem
 
-__all__ = ["MAX_FILE", "File", "Source", "find_sources", "open_source", "source_digest"]
+__all__ = [
+    "ENTRY_FAULTS",
+    "MAX_FILE",
+    "File",
+    "Source",
+    "find_sources",
+    "open_source",
+    "source_digest",
+]
 
 MAX_FILE = 60_000_000
 _MAX_ENTRIES = 5000
@@ -28,7 +36,7 @@ _IGNORED = {"__MACOSX", ".ipynb_checkpoints", "__pycache__", ".git"}
 _MEGABYTE = 1_000_000
 _MAX_NESTED = 300_000_000
 # Whatever zipfile raises for damaged, encrypted or unknown entries.
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, RuntimeError)
+ENTRY_FAULTS = (zipfile.BadZipFile, zlib.error, EOFError, LookupError, ValueError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,14 +296,7 @@ def _unpack(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
         with archive.open(name) as file:
             # The size in the directory may lie; never more than the limit is unpacked.
             raw = file.read(limit + 1)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        LookupError,
-        ValueError,
-        RuntimeError,
-    ) as error:
+    except ENTRY_FAULTS as error:
         raise OSError(str(error)) from error
     if len(raw) > limit:
         raise OSError(f"größer als {limit // _MEGABYTE} MB")

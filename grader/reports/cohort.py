@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,9 +12,10 @@ from markupsafe import Markup
 
 from grader.files import write_text
 from grader.lab import Lab
-from grader.model import Grade
+from grader.model import Decided, Grade
 from grader.reports.plots import Plot, checks_plot, points_plot, seconds_plot, tasks_plot
 from grader.reports.reviews import reviews
+from grader.reports.table import STATUS_NAMES
 from grader.similar import Pair
 from grader.templating import render
 
@@ -28,11 +29,6 @@ _METHODS = {
 }
 # From here on a task's cells are taken as recognised and not listed.
 _RECOGNISED = 0.7
-_STATUS = {
-    "graded": "bewertet",
-    "needs_review": "durchsehen",
-    "not_gradable": "nicht bewertbar",
-}
 
 
 @dataclass(frozen=True)
@@ -68,7 +64,12 @@ class Placing:
     method: str
 
 
-def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -> str:
+def cohort_html(
+    grades: Sequence[Grade],
+    lab: Lab,
+    pairs: Sequence[Pair] = (),
+    decided: Mapping[str, Decided] | None = None,
+) -> str:
     """Render the report.
 
     Parameters
@@ -78,19 +79,26 @@ def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -
     lab : Lab
     pairs : sequence of Pair
         Similar submissions, most similar first.
+    decided : mapping of str to Decided, optional
+        By submission; extra points and late days stand beside the points of the checks.
     """
-    totals = [g.points for g in grades]
+    points = [g.points for g in grades]
+    beside = [(decided or {}).get(g.submission, Decided()) for g in grades]
+    totals = [d.total(g.points) for d, g in zip(beside, grades, strict=True)]
     return render(
         "reports/cohort.html",
         title=lab.title,
         grades=grades,
         tasks=lab.tasks,
         task_points=[{t.id: t.points for t in g.tasks} for g in grades],
-        statuses=[_STATUS[g.status] for g in grades],
+        statuses=[STATUS_NAMES[g.status] for g in grades],
         max_points=lab.max_points,
-        mean=statistics.fmean(totals) if totals else 0.0,
-        median=statistics.median(totals) if totals else 0.0,
-        spread=statistics.stdev(totals) if len(totals) > 1 else 0.0,
+        mean=statistics.fmean(points) if points else 0.0,
+        median=statistics.median(points) if points else 0.0,
+        spread=statistics.stdev(points) if len(points) > 1 else 0.0,
+        beside=beside if any(d.extras or d.late_days for d in beside) else [],
+        totals=totals,
+        mean_total=statistics.fmean(totals) if totals else 0.0,
         waiting=sum(c.status == "needs_review" for g in grades for t in g.tasks for c in t.checks),
         seconds=sum(_seconds(g) for g in grades),
         # Made by matplotlib from numbers and names that it draws as paths: no markup of students.
@@ -105,9 +113,15 @@ def cohort_html(grades: Sequence[Grade], lab: Lab, pairs: Sequence[Pair] = ()) -
     )
 
 
-def write_cohort(grades: Sequence[Grade], lab: Lab, path: Path, pairs: Sequence[Pair] = ()) -> None:
+def write_cohort(
+    grades: Sequence[Grade],
+    lab: Lab,
+    path: Path,
+    pairs: Sequence[Pair] = (),
+    decided: Mapping[str, Decided] | None = None,
+) -> None:
     """Write :func:`cohort_html` to a file."""
-    write_text(path, cohort_html(grades, lab, pairs))
+    write_text(path, cohort_html(grades, lab, pairs, decided))
 
 
 def _plots(grades: Sequence[Grade], lab: Lab) -> dict[str, Plot]:

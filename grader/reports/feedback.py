@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.files import write_text
+from grader.messages import MARKS
 from grader.model import ByHand, CheckResult, Decided, Grade, Problem
 from grader.reports.behind import Behind
 from grader.templating import render
@@ -21,7 +22,6 @@ _WORDS = {
     "not_judged": "nicht beurteilt",
     "needs_review": "Vorschlag, wird durchgesehen",
 }
-_MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "not_judged": "–", "needs_review": "…"}
 _STATUS = {
     "graded": "bewertet",
     "needs_review": "vorläufig: die Texte sieht die Betreuung noch durch",
@@ -114,7 +114,7 @@ def _check(result: CheckResult, side: Behind, decided: Decided) -> FeedbackCheck
         id=result.id,
         title=side.lab.checks[result.id].title,
         status=result.status,
-        mark=_MARKS[result.status],
+        mark=MARKS[result.status],
         word=_WORDS[result.status],
         points=result.points,
         max_points=result.max_points,

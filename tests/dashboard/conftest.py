@@ -18,8 +18,8 @@ from grader.gradebook import Gradebook, HandIn
 from grader.lab import Lab
 from grader.messages import problem
 from grader.model import CheckResult, Grade, Problem, TaskGrade
+from tests.pocket import MINILAB
 
-CASE = Path(__file__).parents[1] / "cases" / "minilab"
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>"
 BASE = "http://127.0.0.1:8765"
 
@@ -127,7 +127,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
             g.submission: HandIn(digest=f"d{i}", participants=PARTICIPANTS.get(g.submission, ()))
             for i, g in enumerate(GRADES)
         }
-        book.record(Lab.load(CASE), GRADES, handed_in=handed_in)
+        book.record(Lab.load(MINILAB), GRADES, handed_in=handed_in)
     return path
 
 
@@ -138,7 +138,9 @@ def desk(recorded: Path, tmp_path: Path) -> Iterator[Desk]:
     out.mkdir()
     shutil.copy(recorded, out / recorded.name)
     # Not the lab in the checkout: somebody may have run its reference.
-    lab = Path(shutil.copytree(CASE, tmp_path / "lab", ignore=shutil.ignore_patterns(".evidence")))
+    lab = Path(
+        shutil.copytree(MINILAB, tmp_path / "lab", ignore=shutil.ignore_patterns(".evidence"))
+    )
     settings = Settings(lab=lab, out=out, port=8765, form_bytes=100_000, upload_bytes=300_000)
     made = Desk(create_app(settings), out)
     yield made

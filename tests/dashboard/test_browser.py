@@ -194,3 +194,19 @@ def test_the_table_is_searched_while_typing(browser: Browser, at: SimpleNamespac
     page.keyboard.press("Tab")
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
     assert outline == "solid"
+
+
+def test_the_date_due_is_set_and_taken_away(browser: Browser, at: SimpleNamespace) -> None:
+    page = opened(browser, at)
+    for typed, shown in (("2026-05-26T12:30", "26.05.2026, 12:30"), ("", None)):
+        page.get_by_text("Abgabetermin").click()
+        page.get_by_label("Abzugeben bis").fill(typed)
+        page.get_by_role("button", name="Merken").click()
+        if shown:
+            expect(page.get_by_text(f"Abzugeben bis {shown}")).to_be_visible()
+            due = at.desk.office.cohort().due_at
+            assert f"{due.astimezone():%Y-%m-%dT%H:%M}" == typed
+            expect(page.get_by_label("Abzugeben bis")).to_have_value(typed)
+        else:
+            expect(page.locator(".badge")).to_have_count(0)
+            assert at.desk.office.cohort().due_at is None

@@ -20,8 +20,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from grader.engine.wall import outer_wall_missing
 from tests.dashboard.browser import assert_accessible, chromium
-from tests.dashboard.conftest import CASE
-from tests.pocket import notebook
+from tests.pocket import MINILAB, SETUP, notebook
 
 pytestmark = [
     pytest.mark.kernel,
@@ -30,7 +29,6 @@ pytestmark = [
     ),
 ]
 ROOT = Path(__file__).parents[2]
-SETUP = 'import numpy as np\nwerte = np.loadtxt("../data/werte.txt")'
 SHOW = 'from IPython.display import HTML, display\ndisplay(HTML("<b>fett</b><script>x</script>"))\n'
 GROUPS = {
     "Gruppe Öl": ("mittelwert = werte.mean()", "Die Summe durch die Anzahl."),
@@ -61,7 +59,7 @@ def browser() -> Iterator[Browser]:
 def desk(tmp_path: Path) -> Iterator[tuple[str, str, Path]]:
     """A started ``grader serve`` with an empty gradebook: its two addresses, its results."""
     lab, out = tmp_path / "lab", tmp_path / "results"
-    shutil.copytree(CASE, lab)
+    shutil.copytree(MINILAB, lab)
     command = [sys.executable, "-m", "grader", "serve", "--lab", str(lab), "--out", str(out)]
     command += ["--port", "0", "--jobs", "1", "--assistant"]
     command += ["--unsafe"] if outer_wall_missing() else []

@@ -17,9 +17,10 @@ from grader import events, pipeline
 from grader.dashboard import Settings
 from grader.dashboard.runs import Runs
 from grader.errors import UsageError
+from grader.resuming import Grading, begin, end
 from grader.running import Silence
-from tests.dashboard.conftest import CASE, HOSTILE, Desk
-from tests.pocket import PocketEngine, notebook, submit
+from tests.dashboard.conftest import HOSTILE, Desk
+from tests.pocket import MINILAB, PocketEngine, notebook, submit
 
 GROUP = "Gruppe Öl_1001_assignsubmission_file_/"
 
@@ -131,7 +132,7 @@ def test_a_grading_tells_its_progress_line_by_line(tmp_path: Path) -> None:
     groups = {"gruppe01": notebook(a_mean="mittelwert = 1"), "gruppe02 ü": notebook(b_sum="x = 1")}
     cohort = submit(tmp_path / "abgaben", groups)
     # The reference's evidence goes into the lab's folder.
-    lab = Path(shutil.copytree(CASE, tmp_path / "lab"))
+    lab = Path(shutil.copytree(MINILAB, tmp_path / "lab"))
     path = tmp_path / "events.jsonl"
     with events.heard(Silence(), path) as (listener, log):
         assert log is not None
@@ -242,3 +243,36 @@ def test_an_old_order_is_not_taken_for_a_process_of_today(tmp_path: Path) -> Non
     (folder / "order.json").write_text("{")
     run = Runs(settings(tmp_path)).newest()
     assert run is not None and not run.alive
+
+
+def test_an_interrupted_grading_goes_on_from_the_page(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, assistant = desk.client(), desk.client("assistant")
+    sent = {"csrf": desk.csrf(client)}
+    assert "Fortsetzen" not in client.get("/bewerten").text
+    assert client.post("/bewerten/fortsetzen", data=sent).status_code == 400
+    begun = Grading(submissions=f"/abgaben/{HOSTILE[:8]}", lab=str(desk.office.settings.lab))
+    begin(desk.out, begun)
+    for path in ("/bewerten", "/bewerten/stand"):
+        shown = client.get(path).text
+        assert "Die Bewertung von „&lt;script&gt;“ kam nicht zu ihrem Ende" in shown
+        assert "Fortsetzen" in shown and "Fortsetzen" not in assistant.get(path).text
+    asked: list[list[str]] = []
+    given = desk.office.runs._command
+    monkeypatch.setattr(
+        desk.office.runs,
+        "_command",
+        lambda what, folder: asked.append(given(what, folder)) or [sys.executable, "-c", ""],
+    )
+    assert (
+        assistant.post("/bewerten/fortsetzen", data={"csrf": desk.csrf(assistant)}).status_code
+        == 403
+    )
+    assert client.post("/bewerten/fortsetzen", data=sent).status_code == 303
+    (command,) = asked
+    assert command[3:5] == ["grade", "--resume"] and "--lab" not in command
+    assert command[command.index("--out") + 1] == str(desk.out)
+    assert desk.office.runs.wait(30)
+    end(desk.out, begun)
+    assert "Fortsetzen" not in client.get("/bewerten").text

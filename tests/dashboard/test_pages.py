@@ -141,6 +141,21 @@ def test_numbers_as_people_type_them() -> None:
     assert read_points("−3", signed=True) == -3.0
 
 
+@pytest.mark.parametrize("due", ["morgen", "9999-99-99", "0001-01-01T00:00+23:59", "1" * 41])
+def test_a_date_due_that_is_none_changes_nothing(desk: Desk, due: str) -> None:
+    client = desk.client()
+    assert post(desk, client, "/termin", due="2026-05-26T12:30").status_code == 303
+    before = desk.office.cohort().due_at
+    assert before is not None and "Abzugeben bis 26.05.2026, 12:30" in client.get("/").text
+    answer = post(desk, client, "/termin", due=due)
+    assert answer.status_code == 400 and desk.office.cohort().due_at == before
+    assistant = desk.client("assistant")
+    assert post(desk, assistant, "/termin", due="").status_code == 403
+    post(desk, client, "/freigeben")
+    assert post(desk, client, "/termin", due="").status_code in (400, 409)
+    assert desk.office.cohort().due_at == before
+
+
 def test_extra_points_late_days_release(desk: Desk) -> None:
     client = desk.client()
     group = desk.group("gruppe01")

@@ -19,10 +19,7 @@ from grader.exchange.worksheet import read_worksheet
 from grader.gradebook import Gradebook
 from grader.lab import Lab
 from tests.exchange.moodle import download, packed, worksheet
-from tests.pocket import PocketEngine, notebook
-
-CASE = Path(__file__).parents[1] / "cases" / "minilab"
-SETUP = "import numpy as np\nwerte = np.loadtxt('../data/werte.txt')"
+from tests.pocket import MINILAB, SETUP, PocketEngine, notebook
 
 
 def sheet(total: str = "sum(werte)") -> str:
@@ -32,7 +29,7 @@ def sheet(total: str = "sum(werte)") -> str:
 
 
 def test_from_download_to_upload(tmp_path: Path) -> None:
-    shutil.copytree(CASE, tmp_path / "lab")
+    shutil.copytree(MINILAB, tmp_path / "lab")
     lab = Lab.load(tmp_path / "lab")
     answers = "<h3>1.</h3><p>Summe durch Anzahl</p>"
     path = download(
@@ -72,7 +69,7 @@ def test_from_download_to_upload(tmp_path: Path) -> None:
 
 
 def test_a_pseudonymised_cohort_gets_the_same_points(tmp_path: Path) -> None:
-    shutil.copytree(CASE, tmp_path / "lab")
+    shutil.copytree(MINILAB, tmp_path / "lab")
     named = f"name = 'Änne Übermut'  # von Änne\n{SETUP}"
     for number, total in enumerate(("sum(werte)", "1 / 0")):
         folder = tmp_path / "abgaben" / f"Person{number}_{number}"

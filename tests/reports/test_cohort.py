@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.lab import Lab
-from grader.model import Grade
+from grader.model import Decided, Grade
 from grader.reports.cohort import cohort_html, write_cohort
 from grader.reports.plots import Plot, checks_plot, points_plot, seconds_plot, tasks_plot
 from tests.reports.grades import cohort, grade, reference_lab
@@ -61,6 +61,25 @@ def test_a_row_per_submission_adds_up(page: Page, grades: list[Grade], lab: Lab)
         assert sum(float(t.replace(",", ".")) for t in tasks) == made.points
         assert len(tasks) == len(lab.tasks)
     assert cells(page, "gruppe03")[-1] == "1", "one problem"
+
+
+def test_what_was_decided_beside_the_checks_stands_beside_them(
+    page: Page, grades: list[Grade], lab: Lab
+) -> None:
+    assert "Gesamt" not in page.text
+    first, second, *_ = grades
+    decided = {
+        first.submission: Decided(extras=((1.5, "Vortrag"), (1.0, "<b>"))),
+        second.submission: Decided(late_days=2, deduction=4.0),
+    }
+    shown = Page(cohort_html(grades, lab, decided=decided))
+    german = [f"{p:g}".replace(".", ",") for p in (first.points + 2.5, second.points - 4.0)]
+    assert cells(shown, first.submission)[2:6] == ["2,5", "", "", german[0]]
+    assert cells(shown, second.submission)[2:6] == ["", "2", "4", german[1]]
+    facts = dict(re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", shown.source))
+    mean = statistics.fmean(g.points for g in grades) + (2.5 - 4.0) / len(grades)
+    assert facts["Mittelwert gesamt"] == f"{mean:.1f}".replace(".", ",")
+    assert shown.source.count("<th") - page.source.count("<th") == 4
 
 
 def test_a_row_per_check_counts_results(page: Page) -> None:
