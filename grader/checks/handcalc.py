@@ -218,6 +218,10 @@ def _marks(pattern: str, text: str, x: float) -> Iterator[tuple[int, int, float,
 def _assigned(segment: str, direct: bool) -> float | None:
     """Value that a segment assigns to the output, or that follows the input at once."""
     first_line = segment.split("\n", 1)[0]
+    # "f(1) = 6: N1 = 3, …": the way there stands behind the result.
+    stated = re.match(rf"[\s)]*(?:=|->|≈)\s*({NUMBER})\s*:", first_line) if direct else None
+    if stated:
+        return numbers_in(stated[1])[0]
     if direct and re.match(r"[\s)]*(?:=|->|≈)", first_line):
         return value_of(first_statement(re.sub(r"^[\s)]*", "", first_line)))
     for match in list(_ASSIGNED.finditer(segment))[:-_MAX_RESULTS:-1]:

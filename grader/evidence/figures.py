@@ -64,7 +64,9 @@ class Figures:
     def _axes(self, axes):
         lines = []
         images = []
-        others = len(axes.patches) + len(axes.collections) + len(axes.texts) + len(axes.tables)
+        meshes = [c for c in axes.collections if type(c).__name__ == "QuadMesh"][:64]
+        others = len(axes.patches) + len(axes.texts) + len(axes.tables)
+        others += len(axes.collections) - len(meshes)
         for line in axes.lines[:200]:
             try:
                 x, y = (np.asarray(d, dtype=float) for d in line.get_data(orig=False))
@@ -75,9 +77,10 @@ class Figures:
                 )
             except Exception:
                 others += 1
-        for image in axes.images[:64]:
+        for image in [*axes.images[:64], *meshes]:
             try:
-                images.append(self._image(image))
+                seen = _as_seen(image, axes) if image in meshes else image.get_array()
+                images.append(self._image(image, seen))
             except Exception:
                 others += 1
         return {
@@ -91,8 +94,8 @@ class Figures:
             "others": int(others),
         }
 
-    def _image(self, image):
-        data = np.ma.filled(np.ma.asarray(image.get_array()), 0)
+    def _image(self, image, array):
+        data = np.ma.filled(np.ma.asarray(array), 0)
         if data.ndim == 3 and data.dtype.kind == "f" and data.nbytes > self.values.array_bytes:
             # Colours in 0..1, which matplotlib has cut off there: as bytes they may be kept.
             data = np.round(np.nan_to_num(data).clip(0, 1) * 255).astype(np.uint8)
@@ -105,6 +108,21 @@ class Figures:
             "vmin": None if low is None else finite(low),
             "vmax": None if high is None else finite(high),
         }
+
+
+def _as_seen(mesh, axes):
+    """Array of ``pcolormesh`` with its first row on top, as that of ``imshow``."""
+    places = np.asarray(mesh.get_coordinates())
+    data = np.ma.asarray(mesh.get_array())
+    if data.ndim == 1:
+        data = data.reshape(places.shape[0] - 1, places.shape[1] - 1)
+    rightward = places[0, -1, 0] - places[0, 0, 0]
+    upward = places[-1, 0, 1] - places[0, 0, 1]
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    if upward * (top - bottom) > 0:
+        data = data[::-1]
+    return data[:, ::-1] if rightward * (right - left) < 0 else data
 
 
 def _limits(pair):

@@ -7,6 +7,7 @@ here once more; a network with code of the student's in it holds only if the wei
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -16,7 +17,7 @@ import numpy as np
 from grader.checks.arrays import Floats, numbers
 from grader.checks.context import Side, held
 from grader.checks.networks import ACTIVATIONS, Network, activation_name, network
-from grader.model import Call, ModelInfo, NotebookEvidence, Value
+from grader.model import ArrayInfo, Call, ModelInfo, NotebookEvidence, Value
 
 __all__ = ["ANSWERING", "Models", "Verdict", "any_slot", "rebuilt"]
 
@@ -45,20 +46,23 @@ class Models:
     place: str
     met: Mapping[str, Value]
     known: Mapping[str, Value]
+    arrays: tuple[ArrayInfo, ...] = ()
 
     @classmethod
     def of(cls, side: Side, run: NotebookEvidence, place: str) -> Models:
         """Collect them from all cells."""
         met: dict[str, Value] = {}
         known: dict[str, Value] = {}
+        arrays: dict[str, ArrayInfo] = {}
         for cell in (step for whole in run.cells for step in whole.steps):
-            named = (v for n, value in cell.variables.items() for _, v in held(n, value))
+            named = [v for n, value in cell.variables.items() for _, v in held(n, value)]
+            arrays |= {v.array.digest: v.array for v in named if v.array is not None}
             met.update(cell.networks)
             for value in (*cell.networks.values(), *named):
                 digest = _weights_digest(run, value.model) if value.model is not None else ""
                 if digest:
                     known[digest] = value
-        return cls(side, place, met, known)
+        return cls(side, place, met, known, tuple(arrays.values()))
 
     def asked(self, call: Call) -> Value | None:
         """Return the network that a call asked; None if it is not known."""
@@ -76,12 +80,15 @@ class Models:
         unclear: Verdict = "own" if own else "unproven" if strict else "holds"
         if found is None or info is None:
             return unclear
-        x = numbers(self.side, self.place, call.args.get("x"))
         y = numbers(self.side, self.place, call.result)
-        if x is None or y is None or max(x.size, y.size) > _MOST_NUMBERS:
-            return unclear
         net = rebuilt(self.side, self.place, info)
-        said = net(x) if net is not None else None
+        if y is None or y.size > _MOST_NUMBERS or net is None:
+            return unclear
+        x = numbers(self.side, self.place, call.args.get("x"))
+        if x is None:
+            # A data set, say: one of the notebook's own arrays explains the answer, or nothing.
+            return "holds" if self._explains(net, y) else unclear
+        said = net(x) if x.size <= _MOST_NUMBERS else None
         if said is None or said.size != y.size:
             return unclear
         if _same(said, y):
@@ -89,6 +96,20 @@ class Models:
         plain = found.type == "Sequential"
         plain = plain and all(layer.kind in _PLAIN for layer in info.layers)
         return "own" if own else "contradicted" if plain else "holds"
+
+    def _explains(self, net: Network, y: Floats) -> bool:
+        """Tell whether a network says ``y`` (n, …) to some array of n samples."""
+        for info in self.arrays:
+            size = math.prod(info.shape)
+            if info.shape[:1] != y.shape[:1] or size > _MOST_NUMBERS:
+                continue
+            held = self.side.array(self.place, info)
+            if held is None or held.dtype.kind not in "biuf":
+                continue
+            said = net(held.astype(np.float64))
+            if said is not None and said.size == y.size and _same(said, y):
+                return True
+        return False
 
 
 def rebuilt(side: Side, place: str, info: ModelInfo) -> Network | None:

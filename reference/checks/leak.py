@@ -10,9 +10,21 @@ from grader.checks import Context, Outcome, check, failed, partial, passed, revi
 from grader.errors import NotJudged
 from grader.model import Call
 
-from .digit_data import SHOWN, TASK, Received, compared, fits, main_fit, received, rows_of, test_set
+from .digit_data import (
+    MAIN,
+    SHOWN,
+    TASK,
+    Received,
+    compared,
+    fits,
+    main_fit,
+    received,
+    rows_of,
+    test_set,
+)
 from .small_net import error_hint
-from .streams import is_stream, names_test_data, streamed_rows
+from .streams import is_stream, loop_names_test_data, names_test_data, streamed_rows
+from .training import trains_by_hand
 
 _MOST = 0.1  # share of test images above which a training counts as one on the test images
 
@@ -23,6 +35,8 @@ def no_leak(ctx: Context) -> Outcome:
     student = ctx.student
     student.require(TASK)
     main = main_fit(student)
+    if main is None and trains_by_hand(student.source(TASK)):
+        return _by_hand(ctx)
     if main is None:
         raise NotJudged("Es wurde kein Training (fit) aufgezeichnet." + error_hint(ctx, TASK))
     got = received(ctx, main)
@@ -46,6 +60,19 @@ def no_leak(ctx: Context) -> Outcome:
             **details,
         )
     return _clean(got, details, _validation_note(ctx))
+
+
+def _by_hand(ctx: Context) -> Outcome:
+    """A loop of one's own leaves no record of its images; its source names them, or does not."""
+    place = MAIN if ctx.student.has(MAIN) else TASK
+    named = loop_names_test_data(ctx.student.source(place))
+    return review(
+        0.0 if named else 1.0,
+        "Trainiert wurde in einer eigenen Schleife; die Betreuung sieht nach, ob Testbilder dabei "
+        "waren.",
+        confidence=0.2 if named else 0.4,
+        trainings=0,
+    )
 
 
 def _unreadable(suggested: float) -> Outcome:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from grader.checks import Context, Outcome, failed, partial, passed, review
+from grader.checks.arrays import numbers
 from grader.checks.predictions import OutputMatch, compare_outputs, names_classes, outputs
 from grader.errors import NotJudged
 
@@ -104,6 +105,13 @@ def _without_output(ctx: Context, slot: str, classes: int, expected: Any) -> Out
             "aufgezeichnet; die Betreuung sieht nach, woher sie stammen.",
             confidence=0.4,
         )
+    widths = _widths(ctx, slot)
+    if widths and classes not in widths:
+        listed = " und ".join(str(w) for w in sorted(widths))
+        return failed(
+            f"Das gefragte Netz gibt je Bild {listed} Werte aus statt {classes}. Wurde die "
+            "richtige Datei geladen?"
+        )
     if classes_named:
         return partial(
             0.5,
@@ -117,3 +125,9 @@ def _without_output(ctx: Context, slot: str, classes: int, expected: Any) -> Out
         "Es wurde keine Ausgabe des Netzes gefunden. Erwartet wird das Ergebnis von model.predict "
         f"mit {classes} Werten je Bild."
     )
+
+
+def _widths(ctx: Context, slot: str) -> set[int]:
+    """Entries per row of what the networks asked in a slot said."""
+    said = (numbers(ctx.student, slot, call.result) for call in ctx.student.asked(slot))
+    return {rows.shape[1] for rows in said if rows is not None and rows.ndim == 2}

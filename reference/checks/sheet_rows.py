@@ -29,6 +29,7 @@ _NORMAL = "Normalwert"
 _FACTORS = (10.0, 100.0, 1000.0)
 # How far below or above the normal range a value may lie that a living person has.
 _FAR = 5.0
+_SOME_RANGES = 3
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)")
 _LIMIT = re.compile(r"([<>])\s*=?\s*(\d+(?:[.,]\d+)?)")
 
@@ -74,7 +75,13 @@ class Sheet:
         table = table_of(side, "2a", value)
         if table is not None:
             labels = [r.label for r in self.rows]
-            yield from columns(table, self.names, labels, self._fits)
+            found = columns(table, self.names, labels, self._fits)
+            yield from (c for c in found if not self._holds_ranges(c))
+
+    def _holds_ranges(self, column: Column) -> bool:
+        """Tell whether this is the column of normal ranges, whatever else was written into it."""
+        cells = ((self.rows[n].normal, text_of(cell)) for n, cell in column.cells.items())
+        return sum(bool(normal) and normal == text for normal, text in cells) >= _SOME_RANGES
 
     def _fits(self, number: int, cell: Cell) -> float:
         row, held = self.rows[number], number_of(cell)

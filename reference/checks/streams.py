@@ -20,11 +20,13 @@ from grader.model import ArrayInfo, Call, Value
 
 from .digit_data import MAIN, TASK, rows_of
 
-__all__ = ["is_stream", "names_test_data", "streamed_rows"]
+__all__ = ["is_stream", "loop_names_test_data", "names_test_data", "streamed_rows"]
 
 _PIXELS = 28 * 28
 _LIBRARIES = {"tf", "np", "keras", "tensorflow", "numpy", "len", "int", "float", "range", "min"}
 _MOST_NAMES = 40
+_LEARNING = ("fit", "train_on_batch", "trainable_variables", "trainable_weights")
+_ASKING = ("predict", "predict_on_batch", "evaluate", "imshow")
 
 
 def is_stream(call: Call) -> bool:
@@ -76,12 +78,34 @@ def names_test_data(side: Side, call: Call) -> bool:
     Where nobody can tell because it is not readable or trains nowhere, they are taken to be named.
     """
     tree = _source_of(side, call, alone=True)
-    if tree is None or _first_argument(tree) is None:
-        return True
+    return tree is None or _first_argument(tree) is None or _names_tests(tree)
+
+
+def loop_names_test_data(source: str) -> bool:
+    """Tell the same of cells that train in a loop of their own."""
+    tree = _parsed(source)
+    return tree is None or _names_tests(tree)
+
+
+def _names_tests(tree: ast.Module) -> bool:
+    taught = {
+        id(node)
+        for block in ast.walk(tree)
+        if isinstance(block, ast.With) and "GradientTape" in ast.dump(block.items[0])
+        for node in ast.walk(block)
+    }
+    networks = {
+        node.value.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
+        if node.attr in _LEARNING
+    }
     asked = {
         id(node)
         for c in ast.walk(tree)
-        if isinstance(c, ast.Call) and _called(c) in ("predict", "evaluate", "imshow")
+        if isinstance(c, ast.Call) and id(c) not in taught
+        # A network may be asked as a function, too.
+        if _called(c) in _ASKING or (isinstance(c.func, ast.Name) and c.func.id in networks)
         for node in ast.walk(c)
     }
     return any(
@@ -90,17 +114,21 @@ def names_test_data(side: Side, call: Call) -> bool:
     )
 
 
+def _parsed(source: str) -> ast.Module | None:
+    # Without IPython's own lines.
+    try:
+        return ast.parse(re.sub(r"(?m)^\s*[%!?].*$", "", source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def _source_of(side: Side, call: Call, *, alone: bool = False) -> ast.Module | None:
     """Parse the cells of the task up to the one that trains, or that one ``alone``."""
     parts: list[str] = []
     for cell in side.cells(TASK):
-        # Without IPython's own lines.
-        parts.append(re.sub(r"(?m)^\s*[%!?].*$", "", cell.source))
+        parts.append(cell.source)
         if any(c is call for c in cell.calls):
-            try:
-                return ast.parse("\n".join(parts[-1:] if alone else parts))
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                return None
+            return _parsed("\n".join(parts[-1:] if alone else parts))
     return None
 
 

@@ -268,6 +268,6 @@ def test_any_text_gets_a_suggestion_in_range(written: str) -> None:
 )
 def test_endless_text_takes_no_time(unit: str) -> None:
     rubric = load_rubric(Path(__file__).parents[2] / "reference" / "rubrics" / "q7.toml")
-    start = time.perf_counter()
+    start = time.process_time()
     judge(rubric, unit * 50_000)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -29,6 +29,8 @@ RIGHT_TEXTS = {
     "numbered": "1. x = -1 -> 0\n2. x = 1 -> 6\n3. x = 2 -> 7",
     "decimals": "x=-1: 0,0\nx=1: 6,0\nx=2: 7.0",
     "function": "f(-1) = 0\nf(1) = 6, f(2)=7",
+    "result before the way": "$f(-1)=0$: $N_1=0, N_2=0, N_3=0$\n\n"
+    "$f(1)=6$: $N_1=3, N_2=6, N_3=0$\n\n$f(2)=7$: $N_1=6, N_2=12, N_3=1$",
     "indices": "$x_1 = -1$: $y_1 = 0$\n\n$x_2 = 1$: $y_2 = 6$\n\n$x_3 = 2$: $y_3 = 7$",
     "latex": r"$x=-1: \max(0, -3)=0 \Rightarrow y = 0$" "\n\n"
     r"$x=1$: $h_{1}=3, h_{2}=6, h_{3}=\max(0,-2)=0$, $y=6$" "\n\n"
@@ -215,8 +217,8 @@ def test_markup_is_reduced():
     ids=range(25),
 )  # fmt: skip
 def test_hostile_text_takes_no_time(text):
-    start = time.perf_counter()
+    start = time.process_time()
     claimed_outputs(text, INPUTS)
     sums_inputs(text, INPUTS)
     shows_steps(text)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

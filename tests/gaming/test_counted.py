@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from grader.checks import Context
 from grader.checks.literals import is_typed
 from grader.errors import LabError
 from grader.integrity import counted, guarded
+from grader.integrity.witness import Models
 from grader.lab import Lab
 from grader.model import Problem
 from tests.checks.build import CellSpec, call, cell, lab_check, net, reference_lab, side
@@ -140,6 +142,22 @@ def test_layers_that_say_something_else_in_training_are_not_recomputed_against_a
     dropped = net(made.layers[0], layer("Dropout", rate=0.5), *made.layers[1:])
     outcome, problems = judged_1a(weighted(dropped, says(small(), X3) + 5))
     assert problems == [] and outcome.status != "needs_review"
+
+
+@pytest.mark.parametrize(("held", "verdict"), [(X3, "holds"), (X3 + 1, "own")])
+def test_an_answer_to_a_data_set_holds_if_an_array_of_the_notebook_explains_it(
+    held: np.ndarray, verdict: str
+) -> None:
+    *before, asked = weighted(small(), says(small(), X3))
+    (said,) = asked.calls
+    streamed = replace(said, args={"x": "a data set"})
+    known = side({"notebook1": [*before, replace(asked, calls=[streamed], variables={"x": held})]})
+    run = known.run_of("notebook1")
+    assert run is not None
+    (found,) = known.calls("1a-predict", "predict")
+    models = Models.of(known, run, "1a-predict")
+    assert models.verdict(replace(found, own=("Netz",))) == verdict
+    assert models.verdict(found) == "holds"
 
 
 def test_without_the_notebook_there_is_no_second_look() -> None:

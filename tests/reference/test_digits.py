@@ -480,6 +480,23 @@ def test_a_loop_of_ones_own_is_no_failure(judged):
     assert judged(accuracy, without, second).status == "failed"
 
 
+@pytest.mark.parametrize(
+    ("source", "suggested"),
+    [
+        ("for i in range(4):\n    model.train_on_batch(x_train, y_train)\nmodel(x_test)", 1),
+        ("def lerne(m, x, y):\n    m.train_on_batch(x, y)\nlerne(model, x_train, y_train)", 1),
+        ("x = x_test\nmodel.train_on_batch(x, y)", 0),
+        ("with tf.GradientTape() as t:\n    p = model(x_test)\nmodel.predict(x_test)", 0),
+    ],
+)
+def test_a_loop_is_looked_at_for_test_images_by_a_person(judged, source, suggested):
+    outcome = judged(no_leak, cell("1c-training", source=source))
+    assert (outcome.status, outcome.fraction) == ("needs_review", suggested)
+    without = cell("1c-training", source="pass")
+    with pytest.raises(NotJudged):
+        judged(no_leak, without)
+
+
 @pytest.mark.parametrize("printed", ["", "7", "accuracy: 0.4917", "Bild 1: 49, Bild 2: 17"])
 def test_digits_that_nobody_sees_are_looked_for_by_a_person(judged, printed):
     outcome = judged(prediction, cell("1c-training", calls=[fit(), predict()], printed=printed))

@@ -142,6 +142,12 @@ def test_classes_without_output_are_half_and_unsure():
     assert (said.status, said.fraction) == ("needs_review", 0)
 
 
+def test_classes_of_another_network_are_none():
+    asked = call("predict", x=np.zeros((4, 3)), result=np.array([[0.1, 0.9]] * 4))
+    outcome = _judge(_side(calls=[asked]))
+    assert outcome.fraction == 0 and "2 Werte aus statt 4" in outcome.message
+
+
 def test_broken_cell_names_its_error():
     outcome = _judge(_side("", status="error", error="OSError"))
     assert outcome.status == "failed" and "OSError" in outcome.message

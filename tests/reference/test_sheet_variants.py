@@ -32,6 +32,13 @@ def _filled(data: pd.DataFrame, column: Any, key: Any = "Unnamed: 0", first: int
     return data
 
 
+def _into_ranges(data: pd.DataFrame) -> pd.Series:
+    """The normal ranges, overwritten wherever the value beside them is damaged or missing."""
+    held = pd.to_numeric(data[COLUMN], errors="coerce")
+    right = pd.Series([np.nan, *(TRUE[c] for c in CODES)], index=data.index)
+    return data["Unnamed: 3"].where((held == right) | right.isna(), right.astype(object))
+
+
 def _assigned(how: str) -> pd.DataFrame:
     data = _read().astype(object)
     for row, code in enumerate(CODES, 1):
@@ -187,6 +194,10 @@ WRONG: dict[str, tuple[Callable[[], dict[str, Any]], str, float, str]] = {
     "one row too far": (
         lambda: {"data": _headed().assign(**{"31.08.2017": lambda d: d["31.08.2017"].shift(1)})},
         "2a.values", 0, "0 von 14",
+    ),
+    "written into the normal ranges": (
+        lambda: {"data": _read().assign(**{"Unnamed: 3": lambda d: _into_ranges(d)})},
+        "2a.thrombocytes", 0, "keinen Wert",
     ),
     "sodium still NaN": (
         lambda: {"data": _filled(_read(), COLUMN, key=None)}, "2a.sodium", 0, "NaN",

@@ -1,0 +1,37 @@
+"""Figures are recorded as data, however they were drawn."""
+
+from __future__ import annotations
+
+import types
+
+import numpy as np
+import pytest
+
+from grader.evidence.figures import Figures
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "plt.pcolormesh(a[::-1])",
+        "plt.pcolormesh(a, cmap='jet', alpha=0.4); plt.gca().invert_yaxis()",
+        "plt.pcolormesh([3, 2, 1, 0], [0, 1, 2], a[::-1])",
+        "plt.imshow(a); plt.pcolormesh([0, 1, 2], [0, 1], a, shading='nearest')",
+        "plt.pcolormesh([0, 1, 2], [0, 1], a[::-1], shading='gouraud')",
+    ],
+)
+def test_a_mesh_is_an_image_as_it_is_seen(code: str) -> None:
+    import matplotlib.pyplot as plt
+
+    a = np.arange(6.0).reshape(2, 3)
+    figure = plt.figure()
+    exec(code, {"plt": plt, "a": a})  # noqa: S102
+    kept: list[np.ndarray] = []
+    values = types.SimpleNamespace(array_bytes=10_000, array=kept.append)
+    shown = Figures(values)
+    assert shown.figure(figure) == 0
+    plt.close(figure)
+    (axes,) = shown.shown[0]["axes"]
+    assert axes["others"] == 0 and len(axes["images"]) == len(kept)
+    assert np.array_equal(kept[-1], a[:, ::-1] if "[3, 2" in code else a)
+    assert axes["images"][-1]["alpha"] == (0.4 if "alpha" in code else None)
