@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
+from grader.checks.context import held, last_name
 from grader.checks.models import dense_layers, find_model, models_in
 from grader.checks.networks import network, same_function
-from tests.checks.build import cell, dense, layer, net, side
+from grader.model import Value
+from tests.checks.build import call, cell, dense, layer, net, side
 
 GRID = np.linspace(-10, 10, 41)
 FIRST, HIDDEN, LAST = (1, "relu", [[3]], [0]), ([[2, 1]], [0, -5]), ([[1], [-5]], [0])
@@ -143,3 +145,36 @@ def test_a_model_is_found_by_name_then_by_kind():
     assert place == "1a-model" and len(info.layers) == 3
     assert len(models_in(held, "1a")) == 1
     assert find_model(held, "1c-model") is None
+
+
+def test_networks_are_found_by_variable_by_path_and_by_call():
+    other, third = net((5, "relu", np.ones((1, 5)), np.zeros(5))), net((7, "tanh"))
+    held = side({"notebook1": [
+        cell("1a-model", variables={"d": [["a", RIGHT]]}, calls=[call("predict", network=other)]),
+        cell("1a-weights", variables={"a.model": third}),
+    ]})  # fmt: skip
+    units = [[d.units for d in dense_layers(m)] for m in models_in(held, "1a")]
+    assert units == [[7], [1, 2, 1], [5]]
+    assert [n for n, _ in held.networks("1a")] == ["", "d[0][1]", "a.model"]
+    # The name that is asked for, be it at the end of a path, before any other.
+    assert find_model(held, "1a-weights")[1].layers[0].config["units"] == 7
+    assert find_model(held, "1a-model")[1].layers[0].config["units"] == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("a", "a"), ("a.b", "b"), ("a['b c']", "a['b c']"), ("a['Map1']", "Map1"), ("a[0].b", "b"),
+     ("a[0]", "a[0]"), ("", ""), ("größe.Höhe", "Höhe")],
+)  # fmt: skip
+def test_the_name_at_the_end_of_a_path(path, name):
+    assert last_name(path) == name
+
+
+def test_lists_and_dicts_are_opened_by_path():
+    pair = Value("sequence", "tuple", items=(Value("scalar", "str", scalar="roh"), Value("other")))
+    value = Value("sequence", "dict", items=(pair,))
+    assert [p for p, _ in held("t", value)] == ["t", "t['roh']"]
+    assert [p for p, _ in held("t", Value("sequence", "list", items=(value,)))][1:] == [
+        "t[0]",
+        "t[0]['roh']",
+    ]
