@@ -78,6 +78,14 @@ GradebookOption = Annotated[
 TermOption = Annotated[
     str, typer.Option("--term", help='Semester im Notenbuch, etwa "SS 2026".', metavar="NAME")
 ]
+SeedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--seed-file",
+        help="Anfangswert der Kohorte, wenn Gruppen eigene Daten haben (grader release).",
+        metavar="DATEI",
+    ),
+]
 _REFERENCE = Path("reference")
 _RESULTS = Path("results")
 _INTERRUPTED = 130
@@ -156,14 +164,7 @@ def grade_command(
             "--resume", help="Die abgebrochene Bewertung im Ordner der Ergebnisse fortsetzen."
         ),
     ] = False,
-    seed_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--seed-file",
-            help="Anfangswert der Kohorte, wenn Gruppen eigene Daten haben (grader release).",
-            metavar="DATEI",
-        ),
-    ] = None,
+    seed_file: SeedOption = None,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
     if variant and seed_file:
@@ -253,11 +254,12 @@ def protocol_command(
             "--instructor", help="Fassung für die Betreuung: Punkte und Bemerkungen am Rand."
         ),
     ] = False,
+    seed_file: SeedOption = None,
 ) -> None:
     """Das Laborprotokoll einer Abgabe setzen, auch einer halb fertigen."""
     target = target or Path(f"{submission.resolve().stem}-protokoll.pdf")
     with console.CohortProgress("Protokoll") as progress:
-        pipeline.make_protocol(
+        side = pipeline.make_protocol(
             submission,
             target,
             lab,
@@ -265,8 +267,14 @@ def protocol_command(
             profile=profile,
             theme=theme,
             review=instructor,
+            seed_file=seed_file,
             listener=progress,
         )
+    console.listing(
+        ("[yellow]![/yellow]", console.plain(p.message))
+        for p in side.submission.problems
+        if p.kind in ("unknown_variant", "other_kit")
+    )
     console.say(f"Protokoll geschrieben: [bold]{console.plain(target)}[/bold]")
 
 
