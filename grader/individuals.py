@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from grader.grading import Bench, Plan
 from grader.messages import problem
 from grader.model import Problem, Submission
 from grader.references import References
+from grader.running import Found, usable
 from grader.variant.individual import individual_lab, individual_of
-from grader.variant.others import Expected, expected_of, matches
+from grader.variant.others import Expected, differing, expected_of, matches
 from grader.variant.seed import CohortSeed, group_key
 
 __all__ = ["Individuals", "without_seed"]
@@ -50,6 +51,13 @@ class Individuals:
         self._bench, self._seed, self._cache = bench, seed, out / _CACHE
         self._expected: dict[str, tuple[Expected, ...]] = {}
         self._names = {group_key(name): name for name in seed.groups}
+        # Of groups that handed in nothing here, by notebook: taken in when there is a need.
+        self._absent: dict[str, dict[str, tuple[Expected, ...]]] = {}
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Ids of all kits that are known: of submissions that were seen, and of the seed."""
+        return tuple(sorted({*self.benches, *self._seed.by_id()}))
 
     def place(self, submissions: Iterable[Submission]) -> dict[str, tuple[Submission, str]]:
         """Find submissions' kits; what does not fit is added to their problems.
@@ -88,9 +96,12 @@ class Individuals:
                 kind = "other_kit" if own else "unknown_variant"
                 odd.append(problem(kind, notebook.name, variant=notebook.variant))
         if own and own not in self.benches:
-            lab = individual_lab(self._bench.lab, self._cache, self._seed.number(group))
-            self.benches[own] = Bench(lab, own)
+            self.benches[own] = self._made(group)
         return replace(submission, problems=(*submission.problems, *odd)), own
+
+    def _made(self, group: str) -> Bench:
+        lab = individual_lab(self._bench.lab, self._cache, self._seed.number(group))
+        return Bench(lab, self._seed.id(group))
 
     def bench_of(self, variant: str) -> Bench:
         """The lab as the group with this kit has it."""
@@ -111,6 +122,53 @@ class Individuals:
         if own is None:
             return ()
         others = {v: found for v, found in self._expected.items() if v != plan.variant}
+        return self._said(side, own, others)
+
+    def doubtful(self, plan: Plan, runs: Mapping[str, Found]) -> frozenset[str]:
+        """Notebooks with results that are not the own kit's, and may be those of an absent group.
+
+        Empty where all groups are here: :meth:`noticed` compares with them.
+        """
+        own = self._expected.get(plan.variant)
+        if own is None or set(self.groups) <= self.benches.keys():
+            return frozenset()
+        side = self.benches[plan.variant].side(plan, usable(runs))
+        return frozenset(differing(self._specs, side, own))
+
+    def compared(
+        self, plan: Plan, runs: Mapping[str, Found], references: References
+    ) -> tuple[Problem, ...]:
+        """Results that are those of a group of the cohort that handed in nothing here.
+
+        The references of these groups run, once and for all, if there is anything to compare.
+        """
+        notebooks = self.doubtful(plan, runs)
+        if not notebooks:
+            return ()
+        self._take_in(notebooks, references)
+        side, own = (
+            self.benches[plan.variant].side(plan, usable(runs)),
+            self._expected[plan.variant],
+        )
+        found: list[Problem] = []
+        for name in sorted(notebooks):
+            found += (p for p in self._said(side, own, self._absent[name]) if p.notebook == name)
+        return tuple(found)
+
+    def _take_in(self, notebooks: Iterable[str], references: References) -> None:
+        new = sorted(set(notebooks) - self._absent.keys())
+        absent = {i: n for i, n in self._seed.by_id().items() if i not in self.benches}
+        if not new:
+            return
+        profile = self._bench.lab.profiles[0].name
+        benches = {i: self._made(group) for i, group in sorted(absent.items())}
+        sides = references.of_absent(benches, profile, new)
+        expected = {i: expected_of(self._specs, side) for i, side in sides.items()}
+        self._absent |= dict.fromkeys(new, expected)
+
+    def _said(
+        self, side: Side, own: tuple[Expected, ...], others: Mapping[str, tuple[Expected, ...]]
+    ) -> tuple[Problem, ...]:
         return tuple(
             problem(
                 "other_variant",

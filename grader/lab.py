@@ -131,7 +131,8 @@ class Slot:
     ``kind``: ``setup`` (given, needed by every task), ``code`` (captured), ``text`` (an answer in
     Markdown). ``seconds`` overrides the cell's time limit; ``training`` marks what a self-check
     may cut short. ``code`` are patterns that the slot's code shows, all of them, whatever its
-    style; any one of ``signs`` tells in the evidence that a cell is this slot's.
+    style; any one of ``signs`` tells in the evidence that a cell is this slot's. ``formerly`` are
+    names that notebooks in students' hands may still have for it.
     """
 
     id: str
@@ -142,6 +143,7 @@ class Slot:
     training: bool = False
     code: tuple[str, ...] = ()
     signs: tuple[Sign, ...] = ()
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -444,6 +446,11 @@ def _validate(lab: Lab) -> None:
             faults.append(f"Platz {slot.id} nennt die unbekannte Aufgabe {slot.task!r}")
         if slot.notebook not in notebooks:
             faults.append(f"Platz {slot.id} nennt das unbekannte Notebook {slot.notebook!r}")
+    names = [*slots, *(name for slot in lab.slots for name in slot.formerly)]
+    faults += [
+        f"Der Name {n} gehört mehreren Plätzen"
+        for n in sorted({n for n in names if names.count(n) > 1})
+    ]
     for look in lab.looks:
         if look.slot not in slots:
             faults.append(f"[[look]] nennt den unbekannten Platz {look.slot!r}")

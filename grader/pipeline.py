@@ -39,6 +39,7 @@ from grader.references import EVIDENCE, References, reference_plan, sound_runs
 from grader.resuming import Grading, begin, end, interrupted
 from grader.reuse import Seals, surroundings
 from grader.running import Listener, Runner, Silence, usable
+from grader.selfcheck.description import find_description
 from grader.variant.seed import CohortSeed
 
 if TYPE_CHECKING:
@@ -251,7 +252,13 @@ def grade_cohort(
             book,
             term,
         )
-        options = (task, profile, digest, *sorted(others))
+        options = (
+            task,
+            profile,
+            digest,
+            *sorted(others),
+            *(individuals.groups if individuals else ()),
+        )
         changed = [
             s
             for s in sources
@@ -278,14 +285,15 @@ def grade_cohort(
             late = []
             with contextlib.closing(orders):
                 for order in orders:
-                    if order.plan.reference in references:
+                    ready = order.plan.reference in references
+                    if ready and not (individuals and individuals.doubtful(order.plan, order.runs)):
                         desk.grade(order)
                     else:
-                        # Its reference would run beside all that runs now.
+                        # References would run beside all that runs now.
                         late.append(order)
             references.prepare(order.plan.reference for order in late)
             for order in late:
-                desk.grade(order)
+                desk.grade(_compared(order, individuals, references))
             desk.finish()
         if variant_seed is None:
             end(out, grading)
@@ -294,6 +302,13 @@ def grade_cohort(
         {grade.submission: grade for grade in sorted(grades, key=lambda g: g.submission)},
         dict(sorted(desk.failures.items())),
     )
+
+
+def _compared(order: Order, individuals: Individuals | None, references: References) -> Order:
+    if individuals is None:
+        return order
+    found = individuals.compared(order.plan, order.runs, references)
+    return replace(order, noticed=(*order.noticed, *found))
 
 
 @contextlib.contextmanager
@@ -557,6 +572,7 @@ def make_protocol(
     profile: str | None = None,
     theme: str | None = None,
     review: bool = False,
+    seed_file: Path | None = None,
     engine: Engine | None = None,
     listener: Listener | None = None,
 ) -> Side:
@@ -564,38 +580,63 @@ def make_protocol(
 
     Parameters
     ----------
+    lab : Path
+        The lab's folder; where there is none, the ``selbsttest.json`` beside the notebooks serves.
     out : Path, optional
         Results of an earlier grading: evidence there is used instead of running again.
     theme : str, optional
         A theme's folder, or the name of an installed one.
     review : bool
         The instructor's version: with the points and comments that ``out`` holds.
+    seed_file : Path, optional
+        The cohort's secret seed: a group with a kit of its own gets its own data and task texts.
 
     Raises
     ------
     UsageError
         If the path holds no or several submissions, the ending is another one, the theme is
         broken, or there is no result to show.
+    LabError
+        If there is no lab.
     """
     from grader.protocol import load_theme, write_protocol
 
     if target.suffix.lower() not in (".pdf", ".html", ".docx"):
         raise UsageError(f"{target.name}: ein Protokoll endet auf .pdf, .html oder .docx.")
-    bench = Bench.open(lab)
     chosen_theme = load_theme(theme)
-    read, _ = read_own([submission], bench.lab, bench.released)
-    grade, comments = _reviewed(read.id, bench, out) if review else (None, {})
-    if grade is not None and profile is None:
-        profile = _profile_of(grade, bench)
-    plan = bench.plan(read, profile=profile)
     with tempfile.TemporaryDirectory(prefix="grader-protocol-") as name:
-        folder = out / EVIDENCE if out is not None and out.is_dir() else Path(name)
+        results = out if out is not None and out.is_dir() else Path(name)
+        if (lab / "lab.toml").is_file() or find_description([submission, Path.cwd()]) is None:
+            bench, read = _with_own_kit(Bench.open(lab), submission, seed_file, results)
+        else:
+            # Students have no lab, but what their kit says of it.
+            bench = open_bench([submission])
+            read, _ = read_own(own_paths([submission]), bench.lab, bench.released)
+        grade, comments = _reviewed(read.id, bench, out) if review else (None, {})
+        if grade is not None and profile is None:
+            profile = _profile_of(grade, bench)
+        plan = bench.plan(read, profile=profile)
+        folder = results / EVIDENCE
         with _engine(engine) as chosen:
             runner = Runner(chosen, EvidenceStore(folder), listener or Silence())
             side = bench.side(plan, usable(runner.run_one(plan)))
         target.parent.mkdir(parents=True, exist_ok=True)
         write_protocol(side, target, grade, theme=chosen_theme, review=review, comments=comments)
     return side
+
+
+def _with_own_kit(
+    bench: Bench, submission: Path, seed_file: Path | None, results: Path
+) -> tuple[Bench, Submission]:
+    """Read a submission, and find the lab as its group has it."""
+    read, _ = read_own([submission], bench.lab, bench.released)
+    if seed_file is None:
+        return bench, without_seed(read)
+    individuals = Individuals(bench, CohortSeed.load(seed_file), results)
+    ((placed, variant),) = individuals.place([read]).values()
+    bench = individuals.bench_of(variant)
+    own, _ = read_own([submission], bench.lab, bench.released)
+    return bench, replace(own, problems=placed.problems)
 
 
 def _reviewed(name: str, bench: Bench, out: Path | None) -> tuple[Grade, dict[str, str]]:

@@ -73,6 +73,29 @@ class References(dict[str, Reference]):
                 side = self._benches[plan.variant].side(plan, sound)
                 self[plan.reference] = Reference(side, tuple(plan.keys.values()), plan.variant)
 
+    def of_absent(
+        self, benches: Mapping[str, Bench], profile: str, notebooks: Collection[str]
+    ) -> dict[str, Side]:
+        """What the references of groups leave that have handed in nothing here.
+
+        Run once; from then on they are in the store. One that fails is left out: it judges nobody.
+
+        Parameters
+        ----------
+        benches : mapping of str to Bench
+            The lab as these groups have it, by the id of their kits.
+        notebooks : collection of str
+            Only these.
+        """
+        plans = [reference_plan(b, profile, None, notebooks) for b in benches.values()]
+        found = {}
+        with contextlib.closing(self._runner().run(plans)) as ended:
+            for plan, runs in ended:
+                with contextlib.suppress(EngineError):
+                    sound = sound_runs(plan, runs)
+                    found[plan.variant] = benches[plan.variant].side(plan, sound)
+        return found
+
 
 def reference_plan(
     bench: Bench, profile: str, task: str | None, notebooks: Collection[str] | None = None

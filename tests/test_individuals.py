@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from grader import pipeline
 from grader.errors import LabError, UsageError
-from grader.exchange.kit import write_kit, write_solution
+from grader.exchange.kit import lab_notebooks, write_kit, write_solution
+from grader.exchange.source import to_bytes
 from grader.grading import Bench
 from grader.lab import Lab
 from grader.release import release
@@ -149,6 +151,35 @@ def test_another_s_values_are_noticed_and_no_accusation(
     assert result.grades["gruppe01"].check("1b.sum").status == "failed"
 
 
+def test_another_s_values_are_noticed_though_that_group_is_not_here(
+    lab: Path, seed: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    values = np.loadtxt(own_lab(lab, seed, "gruppe02", tmp_path).data / "werte.txt")
+    typed = f"werte = np.array({values.tolist()})\nsumme = werte.sum()"
+    hand_in(folder, lab, seed, "gruppe01")
+    engine = PocketEngine()
+    assert grade(folder, lab, seed, engine=engine).grades["gruppe01"].points == 10
+    # Right: nobody else's reference has to run.
+    assert engine.ran == ["reference uebung", "gruppe01 uebung"]
+    hand_in(folder, lab, seed, "gruppe01", name="kopie", b_sum=typed)
+    shutil.rmtree(folder / "gruppe01")
+    (folder / "kopie").rename(folder / "gruppe01")
+    engine = PocketEngine()
+    result = grade(folder, lab, seed, engine=engine)
+    found = [p for p in result.grades["gruppe01"].problems if p.kind == "other_variant"]
+    assert len(found) == 1 and CohortSeed.load(seed).id("gruppe02") in found[0].message
+    assert engine.ran == ["gruppe01 uebung", "reference uebung", "reference uebung"]
+    # From now on the others' references are recorded.
+    wrong = "werte = np.arange(10.0)\nsumme = werte.sum()"
+    shutil.rmtree(folder / "gruppe01")
+    hand_in(folder, lab, seed, "gruppe01", b_sum=wrong)
+    engine = PocketEngine()
+    result = grade(folder, lab, seed, engine=engine)
+    assert "other_variant" not in kinds(result, "gruppe01")
+    assert engine.ran == ["gruppe01 uebung"]
+
+
 def test_a_whole_foreign_kit_is_judged_with_the_own_data(
     lab: Path, seed: Path, tmp_path: Path
 ) -> None:
@@ -239,6 +270,67 @@ def test_a_module_that_fails_is_our_error(seed: Path, tmp_path: Path) -> None:
             own_lab(lab, seed, "gruppe01", tmp_path)
     with pytest.raises(UsageError, match="individual"):
         individual_lab(Lab.load(CASE), tmp_path / "x", 1)
+
+
+def unpacked(lab: Path, seed: Path, group: str, folder: Path) -> Path:
+    """A group's kit as the group has it, far from the lab, with the work done."""
+    (kit,) = release(lab, folder / "kits", groups=[group], variant=True, seed_file=seed)
+    with zipfile.ZipFile(kit.path) as archive:
+        archive.extractall(folder)
+    work = folder / kit.path.stem / "abgabe"
+    own = own_lab(lab, seed, group, folder)
+    solution = json.loads(to_bytes(lab_notebooks(own)["uebung"].solution))
+    code = {c["id"]: c["source"] for c in solution["cells"]}
+    path = work / "uebung.ipynb"
+    content = json.loads(path.read_text("utf-8"))
+    for cell in content["cells"]:
+        cell["source"] = code.get(cell["id"], cell["source"])
+    path.write_text(json.dumps(content), "utf-8")
+    return work
+
+
+def first_value(lab: Path, seed: Path, group: str, folder: Path) -> str:
+    values = np.loadtxt(own_lab(lab, seed, group, folder).data / "werte.txt")
+    return f"{values[0]:.3f}"
+
+
+def test_a_group_s_kit_checks_itself_and_makes_its_protocol(
+    lab: Path, seed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = unpacked(lab, seed, "gruppe02", tmp_path)
+    monkeypatch.chdir(work)
+    found = pipeline.self_check([Path()], engine=PocketEngine())
+    states = {f.state for t in found.report.tasks if t.id != "kontrollfragen" for f in t.findings}
+    assert states <= {"passed", "later"} and "passed" in states
+    told = f"der Messwerte ab {first_value(lab, seed, 'gruppe02', tmp_path)}"
+    assert told in (work / "selbsttest.json").read_text("utf-8")
+    target = tmp_path / "entwurf.html"
+    side = pipeline.make_protocol(Path(), target, Path("reference"), engine=PocketEngine())
+    page = target.read_text("utf-8")
+    # Given text is no answer; the title page and the task's text are the lab's.
+    assert told not in page
+    assert Lab.load(lab).protocol["course"] in page and Lab.load(lab).tasks[0].text in page
+    values = np.loadtxt(work.parent / "data" / "werte.txt")
+    found_sum = side.run_of("uebung").cells[-1].variables["summe"].scalar
+    assert found_sum == pytest.approx(values.sum())
+    assert side.submission.notebooks["uebung"].variant == CohortSeed.load(seed).id("gruppe02")
+
+
+def test_the_desk_makes_a_group_s_protocol_with_its_own_data(
+    lab: Path, seed: Path, tmp_path: Path
+) -> None:
+    hand_in(tmp_path / "in", lab, seed, "gruppe02")
+    sums = []
+    for number, chosen in enumerate((seed, None)):
+        target = tmp_path / f"p{number}.html"
+        side = pipeline.make_protocol(
+            tmp_path / "in" / "gruppe02", target, lab, seed_file=chosen, engine=PocketEngine()
+        )
+        sums.append(float(side.run_of("uebung").cells[-1].variables["summe"].scalar))
+        kinds = [p.kind for p in side.submission.problems]
+        assert ("unknown_variant" in kinds) == (chosen is None)
+    values = np.loadtxt(own_lab(lab, seed, "gruppe02", tmp_path).data / "werte.txt")
+    assert sums[0] == pytest.approx(values.sum()) and sums[1] != sums[0]
 
 
 # Long: one notebook of the lab runs four times, with two groups' data.

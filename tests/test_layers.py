@@ -83,6 +83,7 @@ SIBLINGS = {
     ("forgetting", "references"): "knows where evidence lies",
     ("forgetting", "reuse"): "asks which evidence others need",
     ("individuals", "references"): "what other groups' references leave",
+    ("individuals", "running"): "a submission that could not run has nothing to compare",
     ("judging", "individuals"): "has groups with kits of their own judged as theirs",
     ("judging", "running"): "judges what was run",
     ("references", "running"): "is run like a submission",

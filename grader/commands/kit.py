@@ -55,6 +55,8 @@ def _show(kit: Released) -> None:
         f"[bold]{console.plain(kit.path)}[/bold]{console.plain(whose)}: {len(kit.sizes)} Dateien, "
         f"{size} MB, SHA-256 {kit.digest[:16]}"
     )
+    if kit.variant:
+        console.say(f"  Eigene Daten, Kennung {kit.variant}.")
     searched = "  Durchsucht: nichts aus Lösung, Prüfungen und Rastern gefunden."
     if not kit.computed:
         searched += (

@@ -56,7 +56,8 @@ def align(
     by_id = {c.id: c for c in released}
     index = index_of(tuple(released))
     cells = with_definitions(notebook.cells)
-    placements = [_declared(cell, known, by_id) for cell in notebook.cells]
+    former = {name: s.id for s in slots for name in s.formerly}
+    placements = [_declared(cell, known, by_id, former) for cell in notebook.cells]
     taken = {slot for p in placements for slot in p.slots}
     sections = sections_of(cells, {t.id.casefold(): t.id for t in lab.tasks})
     tasks = {s.id: s.task for s in slots}
@@ -83,10 +84,13 @@ def align(
     return Alignment(notebook.name, tuple(placements), missing)
 
 
-def _declared(cell: Cell, known: dict[str, int], by_id: dict[str, ReleasedCell]) -> Placement:
-    if cell.slot in known:
-        return Placement((cell.slot,), "", "metadata", 1.0)
-    given = by_id.get(cell.id)
+def _declared(
+    cell: Cell, known: dict[str, int], by_id: dict[str, ReleasedCell], former: dict[str, str]
+) -> Placement:
+    slot = former.get(cell.slot, cell.slot)
+    if slot in known:
+        return Placement((slot,), "", "metadata", 1.0)
+    given = by_id.get(cell.id) or by_id.get(former.get(cell.id, ""))
     if given is not None:
         slots = (given.slot,) if given.slot in known else ()
         return Placement(slots, "", "id", 0.95)

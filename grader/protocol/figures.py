@@ -46,44 +46,45 @@ def redraw(figure: Figure, run: NotebookEvidence, name: str) -> Picture | None:
     """
     if not 0 < len(figure.axes) <= _MAX_PANELS:
         return None
-    panels = [panel for axes in figure.axes if (panel := _panel(axes, run)) is not None]
-    if len(panels) != len(figure.axes):
-        return None
-    room = _room(figure, panels)
-    # Helpers of the lab show every group the same figures: the last ones are remembered, by
-    # their content and not by what a student's process says of it.
-    key = _key(panels, room)
+    # Helpers of the lab show every group the same figures: the last ones are remembered.
+    key = _key(figure, run)
     with _lock:
+        known = key in _known
         picture = _known.get(key)
-    if picture is None:
-        svg, width, height = draw(panels, *room)
-        scale = _MM_PER_INCH / _POINTS_PER_INCH
-        alt = describe_panels(tuple(panels))
-        picture = Picture("", svg, width * scale, height * scale, alt)
+    if not known:
+        picture = _drawn(figure, run)
     with _lock:
         _known[key] = picture
         _known.move_to_end(key)
         while len(_known) > _CACHED:
             _known.popitem(last=False)
-    return replace(picture, name=f"{name}.svg")
+    return picture and replace(picture, name=f"{name}.svg")
+
+
+def _drawn(figure: Figure, run: NotebookEvidence) -> Picture | None:
+    panels = [panel for axes in figure.axes if (panel := _panel(axes, run)) is not None]
+    if len(panels) != len(figure.axes):
+        return None
+    svg, width, height = draw(panels, *_room(figure, panels))
+    scale = _MM_PER_INCH / _POINTS_PER_INCH
+    return Picture("", svg, width * scale, height * scale, describe_panels(tuple(panels)))
 
 
 _lock = Lock()
-_known: OrderedDict[bytes, Picture] = OrderedDict()
+_known: OrderedDict[bytes, Picture | None] = OrderedDict()
 
 
-def _key(panels: list[Panel], room: tuple[float, float]) -> bytes:
-    digest = hashlib.blake2b(repr(room).encode(), digest_size=20)
-    for panel in panels:
-        arrays = [a for curve in panel.curves for a in (curve.x, curve.y)]
-        arrays += [layer.pixels for layer in panel.layers]
-        looks = [(layer.cmap, layer.alpha, layer.low, layer.high) for layer in panel.layers]
-        labels = (panel.title, panel.xlabel, panel.ylabel, [c.label for c in panel.curves])
-        shapes = [(a.shape, a.dtype.str) for a in arrays]
-        digest.update(repr((labels, looks, shapes, panel.xlim, panel.ylim)).encode())
-        for array in arrays:
-            digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.digest()
+def _key(figure: Figure, run: NotebookEvidence) -> bytes:
+    """Hash of all that a drawing is made of, without a look into its arrays.
+
+    An array's name is the hash of its content: computed anew when it was collected, so that a
+    student's process cannot give one array another's name.
+    """
+    drawn = [a for axes in figure.axes for line in axes.lines for a in (line.x, line.y)]
+    drawn += [image.array for axes in figure.axes for image in axes.images]
+    kept = [a is not None and a.blob in run.blobs for a in drawn]
+    told = repr((figure.axes, figure.size, kept))
+    return hashlib.blake2b(told.encode("utf-8", "surrogatepass"), digest_size=20).digest()
 
 
 def _room(figure: Figure, panels: list[Panel]) -> tuple[float, float]:

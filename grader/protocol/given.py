@@ -52,7 +52,8 @@ def without_given(written: str, given: str) -> str:
     """
     known = _known(given)
     lines = written.splitlines()
-    if all(known.holds(squeezed) for line in lines if (squeezed := _squeeze(line))):
+    held = {s: known.holds(s) for s in map(_squeeze, lines) if s}
+    if all(held.values()):
         return ""
     kept: list[str] = []
     for is_table, group in groupby(lines, lambda line: line.lstrip().startswith("|")):
@@ -64,7 +65,7 @@ def without_given(written: str, given: str) -> str:
         for line, squeezed in rows:
             # A lone fence or rule is the students' even where the lab has one.
             telling = _WORD.search(squeezed) or squeezed in _PLACEHOLDERS
-            if telling and known.holds(squeezed):
+            if telling and held[squeezed]:
                 continue
             opening = next((k for k in known.openings if squeezed.startswith(k)), "")
             kept.append(squeezed[len(opening) :].strip() if opening else line)

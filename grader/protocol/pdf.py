@@ -17,6 +17,7 @@ from matplotlib.ft2font import FT2Font
 
 from grader.errors import GraderError, UsageError
 from grader.protocol import messages
+from grader.protocol.colouring import coloured_typst
 from grader.protocol.document import DataTable, Document, FigureBlock, Picture
 from grader.protocol.markup import Markup, convert
 from grader.protocol.text import with_breaks
@@ -97,6 +98,7 @@ def typst_source(document: Document, texts: Mapping[str, Typst], theme: Theme = 
             date=_date(document.title.date),
             prose=lambda markdown: texts[markdown],
             breaks=with_breaks,
+            coloured=coloured_typst,
             margin=margin,
             width=lambda picture, figure: _width(picture, figure, room),
             cell=lambda table: _unbroken(table, room),

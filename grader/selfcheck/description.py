@@ -7,7 +7,7 @@ checks (also their names), patterns of solutions and expected values have no pla
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
@@ -74,6 +74,7 @@ class OpenTask:
     notebook: str = ""
     checks: Mapping[str, str]
     more: bool = False
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +85,8 @@ class Description:
     ----------
     cells : mapping of str to tuple of OpenCell
         By notebook, in order.
+    protocol : mapping of str to str
+        What stands on a protocol's title page whoever hands it in; tasks' texts stand in it too.
     """
 
     schema: int
@@ -98,6 +101,7 @@ class Description:
     tasks: tuple[OpenTask, ...]
     looks: tuple[Look, ...]
     questions: tuple[str, ...]
+    protocol: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def released(self) -> Mapping[str, tuple[ReleasedCell, ...]]:
@@ -152,6 +156,7 @@ class Description:
                     id=t.id,
                     title=t.title,
                     notebook=t.notebook,
+                    text=t.text,
                     checks=tuple(
                         CheckSpec(id=i, points=0, title=n, task=t.id, public=True)
                         for i, n in t.checks.items()
@@ -165,6 +170,7 @@ class Description:
             kernel=self.kernel,
             profiles=self.profiles,
             looks=self.looks,
+            protocol=self.protocol,
         )
 
 
@@ -195,11 +201,13 @@ def describe(lab: Lab, released: Mapping[str, tuple[ReleasedCell, ...]]) -> Desc
                 notebook=t.notebook,
                 checks={c.id: c.title for c in t.checks if c.public},
                 more=any(not c.public for c in t.checks),
+                text=t.text,
             )
             for t in lab.tasks
         ),
         looks=lab.looks,
         questions=lab.questions,
+        protocol={name: str(value) for name, value in lab.protocol.items()},
     )
 
 

@@ -19,7 +19,7 @@ from grader.model import Array, Table
 from grader.variant.items import arrays, named, tables
 from grader.variant.matching import AGREES, close
 
-__all__ = ["Expected", "Match", "expected_of", "matches"]
+__all__ = ["Expected", "Match", "differing", "expected_of", "matches"]
 
 # So many numbers must be another's, and not the own: one or two may agree by chance.
 _FEWEST = {"values": 2, "table": 3, "text": 4}
@@ -74,6 +74,19 @@ def matches(
                     yield Match(spec, slot.task, slot.notebook, variant)
 
 
+def differing(
+    specs: Iterable[ResultSpec], student: Side, own: tuple[Expected, ...]
+) -> Iterator[str]:
+    """Yield notebooks with results that are not those of the own kit.
+
+    Only there :func:`matches` can find another's; whatever others expect.
+    """
+    for spec, expected in zip(specs, own, strict=True):
+        with np.errstate(all="ignore"):
+            if expected is not None and _DIFFERS[spec.kind](spec, student, expected):
+                yield student.lab.slot_by_id[spec.slot].notebook
+
+
 # --------------------------------------------------------------------------- one array
 
 
@@ -90,10 +103,19 @@ def _same_array(spec: ResultSpec, student: Side, own: Expected, other: Expected)
     apart = np.abs(own.astype(float) - other) > AGREES * max(np.abs(own).max(), np.abs(other).max())
     if np.count_nonzero(apart) < _FEWEST["values"]:
         return False
+    held = _last(spec, student, own)
+    return held is not None and close(held, other, AGREES)
+
+
+def _differs_array(spec: ResultSpec, student: Side, own: Expected) -> bool:
+    held = _last(spec, student, own) if isinstance(own, np.ndarray) else None
+    return held is not None and not close(held, own, AGREES)
+
+
+def _last(spec: ResultSpec, student: Side, own: Array) -> Array | None:
+    """The last array of the own result's shape: it counts, an earlier one may be a trial."""
     held = [i.array for i in arrays(student, spec.slot) if i.array is not None]
-    # The last is what counts; an earlier one may be a trial.
-    fitting = [a for a in held if a.shape == own.shape]
-    return bool(fitting) and close(fitting[-1], other, AGREES)
+    return next((a for a in reversed(held) if a.shape == own.shape), None)
 
 
 # --------------------------------------------------------------------------- a table
@@ -130,6 +152,17 @@ def _same_cells(spec: ResultSpec, student: Side, own: Expected, other: Expected)
     return False
 
 
+def _differs_cells(spec: ResultSpec, student: Side, own: Expected) -> bool:
+    if not isinstance(own, Mapping):
+        return False
+    for table in tables(student, spec.slot).values():
+        held = _numbers_in(table)
+        off = sum(p in held and not _equal(held[p], number) for p, number in own.items())
+        if off >= _FEWEST["table"]:
+            return True
+    return False
+
+
 def _equal(one: float, other: float) -> bool:
     return abs(one - other) <= _CELL * max(abs(one), abs(other))
 
@@ -151,5 +184,14 @@ def _same_decimals(spec: ResultSpec, student: Side, own: Expected, other: Expect
     return hits >= _FEWEST["text"] and hits > len(held & own)
 
 
+def _differs_decimals(spec: ResultSpec, student: Side, own: Expected) -> bool:
+    held = _decimals(spec, student)
+    if not isinstance(own, frozenset) or not isinstance(held, frozenset):
+        return False
+    foreign = len(held - own)
+    return foreign >= _FEWEST["text"] and foreign > len(held & own)
+
+
 _EXPECTED = {"values": _array, "table": _cells, "text": _decimals}
 _AGREES = {"values": _same_array, "table": _same_cells, "text": _same_decimals}
+_DIFFERS = {"values": _differs_array, "table": _differs_cells, "text": _differs_decimals}

@@ -309,8 +309,8 @@ def reasons(context: Context) -> Outcome:
 @check("3a.doubt")
 def doubt(context: Context) -> Outcome:
     """Die Antwort sagt, was das Ergebnis für zwei kranke Knie bedeutet."""
-    suggested = _suggest(context, "3a.doubt", "3a-doubt", "3a-predict")
-    return remarked(suggested, knee_remark(context.student, context.student.text("3a-doubt")))
+    suggested = _suggest(context, "3a.doubt", "3a-credible", "3a-predict")
+    return remarked(suggested, knee_remark(context.student, context.student.text("3a-credible")))
 
 
 @check("3b.reading")
@@ -322,4 +322,4 @@ def reading(context: Context) -> Outcome:
 @check("3c.watermark")
 def watermark(context: Context) -> Outcome:
     """Die Antwort nennt, was die Farbtabellen zeigen, und erklärt damit das Ergebnis des Netzes."""
-    return _suggest(context, "3c.watermark", "3c-watermark", "3c-colormaps")
+    return _suggest(context, "3c.watermark", "3c-conclusion", "3c-colormaps")

@@ -99,7 +99,7 @@ for nummer, zeile in enumerate(result, start=1):
 # Fachleute haben beide Knie untersucht; **beide sind krankhaft verändert**. Was folgt daraus für das Ergebnis des
 # Netzes? Würden Sie sich auf seine Aussage verlassen? Begründen Sie Ihre Antwort.
 
-# %% [markdown] slot="3a-doubt"
+# %% [markdown] slot="3a-credible"
 # <student>
 # *Hier antworten.*
 # <solution>
@@ -202,7 +202,7 @@ plt.show()
 # - Wie erklärt Ihre Entdeckung die Ergebnisse der Aufgaben 3a und 3b? Was ist vermutlich beim Sammeln der Trainingsdaten
 #   geschehen, und wie ließe sich der Fehler vermeiden?
 
-# %% [markdown] slot="3c-watermark"
+# %% [markdown] slot="3c-conclusion"
 # <student>
 # *Hier antworten.*
 # <solution>

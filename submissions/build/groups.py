@@ -44,11 +44,11 @@ _PARTS: dict[str, Mapping[str, Part]] = {
     "2c-reasons": scans.REASONS,
     "3a-load": knees.LOAD,
     "3a-predict": knees.PREDICT,
-    "3a-doubt": knees.DOUBT,
+    "3a-credible": knees.DOUBT,
     "3b-heatmaps": knees.HEATMAPS,
     "3b-reading": knees.READING,
     "3c-colormaps": knees.COLORMAPS,
-    "3c-watermark": knees.WATERMARK,
+    "3c-conclusion": knees.WATERMARK,
 }
 _NOTEBOOK1 = [s for s in _PARTS if s.startswith("1")]
 _NOTEBOOK2 = [s for s in _PARTS if s.startswith("2")]
@@ -290,7 +290,7 @@ GROUPS = (
                 delete_task("## Aufgabe 2b", "2b-interpretation"),
                 split("2a-clean", "# Natrium", "for i in"),
             ),
-            "notebook3": (delete("3c-colormaps", "3c-watermark"), double("3b-heatmaps")),
+            "notebook3": (delete("3c-colormaps", "3c-conclusion"), double("3b-heatmaps")),
         },
         labels={
             "2b.diagnosis": _GONE,

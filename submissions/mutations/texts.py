@@ -39,9 +39,9 @@ _ASKED = {
     "2b-diagnosis": ("Diagnostizieren Sie selbst.", "Give your own diagnosis."),
     "2b-interpretation": ("Was sagt das Netz? Interpretieren Sie.", "Interpret the output."),
     "2c-reasons": ("Wieso haben Sie andere ausgeschlossen?", "Why were others left out?"),
-    "3a-doubt": ("Würden Sie dem Netz trauen?", "Would you trust it?"),
+    "3a-credible": ("Würden Sie dem Netz trauen?", "Would you trust it?"),
     "3b-reading": ("Beschreiben Sie die Heatmaps.", "Describe both heatmaps."),
-    "3c-watermark": ("Was fällt auf? Erklären Sie das Ergebnis.", "What do you notice?"),
+    "3c-conclusion": ("Was fällt auf? Erklären Sie das Ergebnis.", "What do you notice?"),
 }
 
 

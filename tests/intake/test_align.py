@@ -210,3 +210,30 @@ def test_released_notebook_without_metadata(name: str) -> None:
     strip(content)
     found = [p.slots[0] if p.slots else "" for p in aligned(content, name).placements]
     assert found == wanted
+
+
+@pytest.mark.parametrize("kept", ["slot", "id"])
+def test_former_names_of_slots_are_known(kept: str) -> None:
+    """Notebooks that were handed out before a slot was renamed."""
+    former = {s.id: s.formerly[0] for s in LAB.notebook_slots("notebook3") if s.formerly}
+    assert former
+    content = tree("notebook3")
+    for cell in content["cells"]:
+        cell["id"] = former.get(cell["id"], cell["id"])
+        own = cell["metadata"].get("grader", {})
+        if kept == "id":
+            cell["metadata"] = {}
+        elif "slot" in own:
+            own["slot"] = former.get(own["slot"], own["slot"])
+            cell["id"] = f"fremd-{cell['id']}"
+    assert slots_of(content, "notebook3") == expected("notebook3")
+    placements = aligned(content, "notebook3").placements
+    methods = {p.method for p in placements if set(p.slots) & set(former)}
+    assert methods == {"metadata" if kept == "slot" else "id"}
+
+
+def test_a_slot_s_name_tells_no_answer() -> None:
+    """Students can read a cell's metadata: a slot is never called what its answer says."""
+    telling = {"watermark", "wasserzeichen", "doubt", "zweifel", "sodium", "thrombocytes"}
+    names = " ".join(s.id for s in LAB.slots).casefold()
+    assert not [word for word in telling if word in names]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 
 from grader.checks import Side
 from grader.errors import UsageError
 from grader.protocol import build_document, bundled_themes, load_theme, render_html, render_pdf
 from grader.protocol.document import Picture, TitlePage
 from grader.protocol.theme import DEFAULT, Theme
+from grader.templating import template_folder
 from tests.protocol.test_attacks import ATTACKS, attacked
 
 ROOT = Path(__file__).parents[2]
@@ -133,6 +136,25 @@ def test_every_field_is_documented() -> None:
     assert {f.name for f in fields(Picture)} >= {"name", "alt"}
 
 
+def test_every_part_of_the_title_page_is_documented() -> None:
+    parts = named("Titelblatt: Teile")
+    for ending, only in (("typ", set()), ("html", {"form"})):
+        text = (template_folder() / "protocol" / f"titel.{ending}").read_text("utf-8")
+        assert set(re.findall(r"{% block (\w+) %}", text)) == parts - only
+        # The example names only what it changes.
+        changed = (template_folder() / "themes" / "klinik" / f"titel.{ending}").read_text("utf-8")
+        assert changed.startswith("{% extends") and "title.rows" not in changed
+
+
+def test_a_part_alone_can_be_changed(tmp_path: Path, group: Side) -> None:
+    parts = "{% extends 'protocol/titel.typ' %}{% block head %}NEU {{ super()|raw }}{% endblock %}"
+    found = load_theme(theme(tmp_path, titel__typ=parts))
+    made = PdfReader(io.BytesIO(render_pdf(build_document(group), found)))
+    first = made.pages[0].extract_text()
+    for text in ("NEU", "Technische Universität Ilmenau", "Protokoll", "Ada Beispiel"):
+        assert text in first
+
+
 def test_every_value_of_the_context_is_documented() -> None:
     import inspect
 
@@ -142,5 +164,5 @@ def test_every_value_of_the_context_is_documented() -> None:
         call = inspect.getsource(module).split("return render(")[1].split("\n        )")[0]
         given = set(re.findall(r"^\s+(\w+)=", call, re.M)) - {"theme_folder", "title", "theme"}
         page_only = {"author", "date", "margin", "width", "prose", "code_lines", "text_lines"}
-        page_only |= {"theme_css", "highlighting", "document"}
+        page_only |= {"theme_css", "highlighting", "document", "coloured"}
         assert given - page_only <= named(heading)

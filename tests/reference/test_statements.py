@@ -63,7 +63,7 @@ def test_a_statement_that_no_training_supports_is_an_observation(written, histor
 def remark_3a(written, result=((0.07, 0.93), (0.81, 0.19))):
     cells = [
         cell("3a-predict", variables={"result": [list(r) for r in result]}),
-        text("3a-doubt", written),
+        text("3a-credible", written),
     ]
     return doubt(context(side({"notebook3": cells})))
 

@@ -23,9 +23,9 @@ SLOTS = {
     "2b.diagnosis": "2b-diagnosis",
     "2b.interpretation": "2b-interpretation",
     "2c.reasons": "2c-reasons",
-    "3a.doubt": "3a-doubt",
+    "3a.doubt": "3a-credible",
     "3b.reading": "3b-reading",
-    "3c.watermark": "3c-watermark",
+    "3c.watermark": "3c-conclusion",
 }
 COURSE_OUTPUT = np.array(
     [

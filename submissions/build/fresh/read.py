@@ -36,9 +36,9 @@ _POOL: Mapping[str, Mapping[str, Part]] = {
     "2b-diagnosis": scans.DIAGNOSIS | scans_.DIAGNOSIS,
     "2b-interpretation": scans.INTERPRETATION | scans_.INTERPRETATION,
     "2c-reasons": scans.REASONS | scans_.REASONS,
-    "3a-doubt": knees.DOUBT | knees_.DOUBT,
+    "3a-credible": knees.DOUBT | knees_.DOUBT,
     "3b-reading": knees.READING | knees_.READING,
-    "3c-watermark": knees.WATERMARK | knees_.WATERMARK,
+    "3c-conclusion": knees.WATERMARK | knees_.WATERMARK,
 }
 # The check that a text answer belongs to, where a file writes its own.
 _TEXTS = {
@@ -48,9 +48,9 @@ _TEXTS = {
     "2b-diagnosis": "2b.diagnosis",
     "2b-interpretation": "2b.interpretation",
     "2c-reasons": "2c.reasons",
-    "3a-doubt": "3a.doubt",
+    "3a-credible": "3a.doubt",
     "3b-reading": "3b.reading",
-    "3c-watermark": "3c.watermark",
+    "3c-conclusion": "3c.watermark",
 }
 _JUDGED = (
     *("1a.architecture", "1a.weights", "1a.prediction", "1a.probe"),

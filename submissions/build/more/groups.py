@@ -45,11 +45,11 @@ _TWO = (
 _THREE = (
     ("3a-load", knees.LOAD | knees_.LOAD),
     ("3a-predict", knees.PREDICT | knees_.PREDICT),
-    ("3a-doubt", knees.DOUBT | knees_.DOUBT),
+    ("3a-credible", knees.DOUBT | knees_.DOUBT),
     ("3b-heatmaps", knees.HEATMAPS | knees_.HEATMAPS),
     ("3b-reading", knees.READING | knees_.READING),
     ("3c-colormaps", knees.COLORMAPS | knees_.COLORMAPS),
-    ("3c-watermark", knees.WATERMARK | knees_.WATERMARK),
+    ("3c-conclusion", knees.WATERMARK | knees_.WATERMARK),
 )
 
 # The code of notebook 1 is slow, so several groups share one: the same code runs only once.
