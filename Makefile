@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+# In the order of tests/conftest.py, which begins with what takes minutes.
+XDIST := -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: help setup demo test test-fast lint reference data clean
 
@@ -21,12 +23,12 @@ demo: setup
 
 test: setup
 	sh scripts/system-packages.sh tests
-	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
+	$(VENV)/bin/python -m pytest -q $(XDIST)
 
 # make test-fast   only the tests that start no kernel
 test-fast: setup
 	sh scripts/system-packages.sh tests
-	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile -m "not kernel"
+	$(VENV)/bin/python -m pytest -q $(XDIST) -m "not kernel"
 
 # make lint   ruff and mypy
 lint: setup

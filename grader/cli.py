@@ -89,7 +89,7 @@ def main() -> None:
     """Entry point: a wrong call or one of our exceptions becomes a German sentence and code 2."""
     _speak_utf8()
     try:
-        code = app(standalone_mode=False)
+        code = app(standalone_mode=False, prog_name="grader")
     except GraderError as error:
         console.fail(str(error))
         sys.exit(2)

@@ -231,7 +231,7 @@ def grade_cohort(
                 fresh=fresh,
                 theme=str(Path(theme).resolve()) if theme and Path(theme).is_dir() else theme,
                 seed_file=str(seed_file.resolve()) if seed_file else "",
-                gradebook=str(gradebook or ""),
+                gradebook=_anywhere(gradebook),
                 term=term,
                 variant_seed=variant_seed,
                 since=since,
@@ -318,6 +318,12 @@ def _gradebook(given: str | Path | None, out: Path) -> Iterator[Gradebook]:
 
     with Gradebook(given or out / "gradebook.sqlite") as book:
         yield book
+
+
+def _anywhere(gradebook: str | Path | None) -> str:
+    """A gradebook's address that holds in every working folder."""
+    given = str(gradebook or "")
+    return str(Path(given).resolve()) if given and "://" not in given else given
 
 
 def _handed_in(source: Source) -> HandIn:

@@ -11,12 +11,29 @@ from rich.console import Console
 from grader import cli, console, pipeline
 
 ROOT = Path(__file__).parents[1]
+# It takes minutes, and its cells have a limit of time: beside it run files without kernels.
+_FIRST = "submissions/test_cohort.py"
+# The longest of the others with kernels; the shorter ones fill what is left at the end.
+_LONG = (
+    "walls/test_attacks.py",
+    "evidence/test_training.py",
+    "engine/test_engines.py",
+    "exchange/test_secrets.py",
+    "test_individuals.py",
+    "dashboard/test_day.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the file that takes minutes, so that no worker waits for it at the end."""
-    long = {i.path for i in items if "graded_cohort" in getattr(i, "fixturenames", ())}
-    items.sort(key=lambda item: item.path not in long)
+    """Say which files begin; xdist keeps to it with ``--no-loadscope-reorder``."""
+    kernels = {_file(item) for item in items if item.get_closest_marker("kernel")}
+    ranks = dict.fromkeys(kernels, 3) | dict.fromkeys(_LONG, 2) | {_FIRST: 0}
+    order = {file: number for number, file in enumerate(_LONG)}
+    items.sort(key=lambda i: (ranks.get(_file(i), 1), order.get(_file(i), 0)))
+
+
+def _file(item: pytest.Item) -> str:
+    return item.path.relative_to(ROOT / "tests").as_posix()
 
 
 @pytest.fixture(scope="session")

@@ -103,7 +103,7 @@ def test_the_report_takes_the_newest_term_s_decisions(cohort: Cohort) -> None:
         group = {g.name: g.id for g in book.groups(found.id)}["gruppe02"]
         book.mark(group, "1a.mean", author="A", points=2.5)
     pipeline.make_report(cohort.out, cohort.lab)
-    assert points(cohort, "gruppe02") == "8,5"
+    assert points(cohort, "gruppe02") == "9,5"
     pipeline.make_report(cohort.out, cohort.lab, term="WS")
     assert points(cohort, "gruppe02") == "7"
 

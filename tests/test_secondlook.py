@@ -166,11 +166,16 @@ def test_the_same_seed_runs_nothing_again(tmp_path: Path) -> None:
     assert sorted(engine.ran[len(ran) :]) == ["da uebung", "reference uebung"]
 
 
-def test_a_grading_ends_with_the_look_that_was_to_follow(tmp_path: Path) -> None:
+def test_a_grading_ends_with_the_look_that_was_to_follow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     lab, engine, out = make_lab(tmp_path / "lab"), PocketEngine(), tmp_path / "out"
     cohort = submit(tmp_path / "cohort", {"da": HONEST})
-    found = pipeline.grade_cohort(cohort, lab, out, protocol=False, engine=engine, variant_seed=0)
-    assert pipeline.interrupted(out).variant_seed == 0
+    options = {"protocol": False, "engine": engine, "gradebook": "noten.sqlite"}
+    found = pipeline.grade_cohort(cohort, lab, out, variant_seed=0, **options)  # type: ignore[arg-type]
+    begun = pipeline.interrupted(out)
+    assert (begun.variant_seed, begun.gradebook) == (0, str(tmp_path / "noten.sqlite"))
     # One that was asked for by itself is another one.
     pipeline.second_look(cohort, lab, out, found.grades, engine=engine, seed=5)
     assert not pipeline.interrupted(out).finished

@@ -1,1 +1,1 @@
-"""Further commands, a module for each of their users' tasks; ``grader.cli`` registers them."""
+"""The commands, a module for each of their users' tasks; ``grader.cli`` registers them."""

@@ -24,7 +24,9 @@ __all__ = ["protocol_command", "report_command"]
 
 
 def protocol_command(
-    submission: Annotated[Path, typer.Argument(help="Ordner oder .zip einer Abgabe.")],
+    submission: Annotated[
+        Path, typer.Argument(help="Ordner oder .zip einer Abgabe.", metavar="SUBMISSION")
+    ],
     target: Annotated[
         Path | None,
         typer.Option(

@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from grader.commands import tables
-from grader.commands.options import GRADEBOOK, REFERENCE, RESULTS, SUBMISSIONS, LabOption
+from grader.commands.options import (
+    GRADEBOOK,
+    REFERENCE,
+    RESULTS,
+    SUBMISSIONS,
+    LabOption,
+    TermOption,
+)
 from grader.errors import UsageError
 from grader.lab import Lab
 
@@ -47,9 +54,7 @@ def import_command(
             metavar="URL",
         ),
     ] = None,
-    term: Annotated[
-        str, typer.Option("--term", help="Semester der Kohorte im Notenbuch.", metavar="NAME")
-    ] = "",
+    term: TermOption = "",
 ) -> None:
     """Abgaben aus Moodle einlesen: ein Ordner je Gruppe, bereit für grader grade."""
     if any(path.suffix.lower() == ".json" for path in downloads):
