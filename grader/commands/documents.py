@@ -16,6 +16,7 @@ from grader.commands.options import (
     LabOption,
     OutOption,
     ProfileOption,
+    SeedOption,
     ThemeOption,
 )
 from grader.commands.progress import CohortProgress
@@ -43,11 +44,12 @@ def protocol_command(
             "--instructor", help="Fassung für die Betreuung: Punkte und Bemerkungen am Rand."
         ),
     ] = False,
+    seed_file: SeedOption = None,
 ) -> None:
     """Das Laborprotokoll einer Abgabe setzen, auch einer halb fertigen."""
     target = target or Path(f"{submission.resolve().stem}-protokoll.pdf")
     with CohortProgress("Protokoll") as progress:
-        pipeline.make_protocol(
+        side = pipeline.make_protocol(
             submission,
             target,
             lab,
@@ -55,8 +57,14 @@ def protocol_command(
             profile=profile,
             theme=theme,
             review=instructor,
+            seed_file=seed_file,
             listener=progress,
         )
+    console.listing(
+        ("[yellow]![/yellow]", console.plain(p.message))
+        for p in side.submission.problems
+        if p.kind in ("unknown_variant", "other_kit")
+    )
     console.say(f"Protokoll geschrieben: [bold]{console.plain(target)}[/bold]")
 
 

@@ -18,6 +18,7 @@ from grader.commands.options import (
     LabOption,
     OutOption,
     ProfileOption,
+    SeedOption,
     TaskOption,
     TermOption,
     ThemeOption,
@@ -89,14 +90,7 @@ def grade_command(
             "--resume", help="Die abgebrochene Bewertung im Ordner der Ergebnisse fortsetzen."
         ),
     ] = False,
-    seed_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--seed-file",
-            help="Anfangswert der Kohorte, wenn Gruppen eigene Daten haben (grader release).",
-            metavar="DATEI",
-        ),
-    ] = None,
+    seed_file: SeedOption = None,
 ) -> None:
     """Abgaben bewerten: Notebooks ausführen, prüfen, Rückmeldung und Protokoll schreiben."""
     if variant and seed_file:

@@ -22,6 +22,7 @@ __all__ = [
     "LabOption",
     "OutOption",
     "ProfileOption",
+    "SeedOption",
     "SubmissionsOption",
     "TaskOption",
     "TermOption",
@@ -85,6 +86,14 @@ GradebookOption = Annotated[
 ]
 BookOption = Annotated[
     str, typer.Option("--gradebook", help="Notenbuch: Datei oder Adresse.", metavar="URL")
+]
+SeedOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--seed-file",
+        help="Anfangswert der Kohorte, wenn Gruppen eigene Daten haben (grader release).",
+        metavar="DATEI",
+    ),
 ]
 # For what is written: a cohort has a term or none.
 TermOption = Annotated[
