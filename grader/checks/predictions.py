@@ -18,6 +18,8 @@ Verdict: TypeAlias = Literal["right", "order", "some", "classes", "wrong"]
 
 _TOLERANCE = 0.02
 _MOST_ROWS = 512
+# "6.2e-01": its exponent is no class.
+_POWER = re.compile(r"\d[\d.]*e[+-]?\d+", re.IGNORECASE)
 _WHOLE = re.compile(r"(?<![\d.,])\d{1,4}(?![\d]|[.,]\d)")
 
 
@@ -146,7 +148,7 @@ def names_classes(side: Side, slot: str, argmax: Sequence[int], words: Sequence[
     """
     wanted = [list(argmax), [n + 1 for n in argmax]]
     text = side.printed(slot)
-    printed = [int(n) for n in _WHOLE.findall(text)]
+    printed = [int(n) for n in _WHOLE.findall(_POWER.sub(" ", text))]
     if any(_within(w, printed) for w in wanted):
         return True
     named = [words[n] for n in argmax if n < len(words)]

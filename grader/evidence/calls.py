@@ -21,6 +21,8 @@ _MAX_CALLS = 400
 # Of a network called as a function: own training loops do that thousands of times.
 _MAX_BARE_CALLS = 60
 _ANSWERING = ("predict", "evaluate", "predict_on_batch", "call")
+# Of their inputs each row is told apart, however it is scaled.
+_WITH_ROWS = ("fit", "evaluate", "predict", "call")
 # What they leave is noted, not what they meet.
 _CHANGING = ("fit", "set_weights", "load_weights")
 
@@ -113,7 +115,7 @@ class Calls:
                 if call in ("call", "predict_on_batch") and name in ("args", "inputs"):
                     name = "x"
                     value = value[0] if isinstance(value, tuple) and value else value
-                rows = call in ("fit", "evaluate", "predict") and name in ("x", "y")
+                rows = call in _WITH_ROWS and name in ("x", "y")
                 if name == "validation_data" and isinstance(value, (tuple, list)):
                     value = value[0] if len(value) else None
                     rows = True

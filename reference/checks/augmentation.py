@@ -141,7 +141,7 @@ def _stored(side: Side, pictures: Pictures) -> tuple[int, str]:
             "Eine gespeicherte Datei ist leer: Nach plt.show() ist die Abbildung geschlossen, "
             "plt.savefig() muss davor stehen."
         )
-    number = len(full) or len(side.calls("2c", "imsave"))
+    number = len(full) or _names_saved(side)
     if any(f.path.lower().endswith(".npz") for f in full):
         # One archive holds them all.
         number = max(number, len(pictures.methods))
@@ -149,6 +149,12 @@ def _stored(side: Side, pictures: Pictures) -> tuple[int, str]:
     if side.calls("2c", "savefig") and full and one_figure > number:
         number = one_figure
     return min(number, _WANTED), remark
+
+
+def _names_saved(side: Side) -> int:
+    """Count the files that ``imsave`` wrote; what overwrites another is none more."""
+    named = (call.args.get("fname") for call in side.calls("2c", "imsave"))
+    return len({str(n.scalar) if n and n.scalar else f"#{i}" for i, n in enumerate(named)})
 
 
 def _figures(side: Side) -> set[int]:

@@ -26,6 +26,7 @@ from .small_net import error_hint
 from .streams import is_stream, loop_names_test_data, names_test_data, streamed_rows
 from .training import trains_by_hand
 
+_SOME_STEPS = 5
 _MOST = 0.1  # share of test images above which a training counts as one on the test images
 
 
@@ -63,15 +64,19 @@ def no_leak(ctx: Context) -> Outcome:
 
 
 def _by_hand(ctx: Context) -> Outcome:
-    """A loop of one's own leaves no record of its images; its source names them, or does not."""
+    """A loop of one's own leaves a record of its first steps, or its source names its images."""
     place = MAIN if ctx.student.has(MAIN) else TASK
-    named = loop_names_test_data(ctx.student.source(place))
+    asked = (rows_of(ctx.student, c.args.get("x")) for c in ctx.student.calls(TASK, "call"))
+    steps = [rows for rows in asked if rows is not None and rows.size > SHOWN]
+    got = compared(ctx, np.concatenate(steps)) if len(steps) >= _SOME_STEPS else None
+    named = loop_names_test_data(ctx.student.source(place)) if got is None else got.test_share > 0
     return review(
         0.0 if named else 1.0,
         "Trainiert wurde in einer eigenen Schleife; die Betreuung sieht nach, ob Testbilder dabei "
         "waren.",
         confidence=0.2 if named else 0.4,
         trainings=0,
+        **(_details(got) if got else {}),
     )
 
 

@@ -22,6 +22,7 @@ from .training import trains_by_hand
 _FEW = 100  # images: what is learned by heart on fewer says nothing
 _ACCURACY = ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy")
 # Lines that keras prints while it trains: full of digits.
+_WARNING = re.compile(r"warn|tensorflow|\.py\b", re.IGNORECASE)
 _PROGRESS = re.compile(r"Epoch|/step|\b(?:loss|accuracy)\b|\d+/\d+", re.IGNORECASE)
 Classes: TypeAlias = NDArray[np.int64]
 
@@ -73,7 +74,7 @@ def accuracy(ctx: Context) -> Outcome:
 
 
 def _trains_by_hand(ctx: Context) -> bool:
-    return trains_by_hand(ctx.student.source(MAIN if ctx.student.has(MAIN) else TASK))
+    return trains_by_hand(ctx.student.source(TASK))
 
 
 def _by_hand(ctx: Context, good: float, details: dict[str, Any]) -> Outcome:
@@ -203,7 +204,10 @@ def _names_digits(side: Side, place: str, classes: Classes) -> bool:
     """Tell whether the digits are printed, drawn as titles, or kept in a variable."""
     wanted = [int(c) for c in classes]
     drawn = " ".join(a.title for f in side.figures(place) for a in f.axes)
+    # tf.print writes beside warnings.
+    beside = "\n".join(o.text for c in side.cells(place) for o in c.outputs if o.name == "stderr")
     lines = [s for s in side.printed(place).split("\n") if not _PROGRESS.search(s)]
+    lines += [s for s in beside.split("\n") if not (_PROGRESS.search(s) or _WARNING.search(s))]
     text = "\n".join([*lines, drawn])
     rest = iter([int(n) for n in re.findall(r"(?<![\d.,])\d(?=(?:[.,]0*)?(?![\d.,]*\d))", text)])
     if all(w in rest for w in wanted) or re.search(r"\D?".join(map(str, wanted)), text):

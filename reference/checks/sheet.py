@@ -164,12 +164,13 @@ def numeric(ctx: Context) -> Outcome:
     sheet = sheet_of(ctx.reference)
     best: tuple[float, str, Column] | None = None
     # What the given last cell converts (`werte`) is not the group's doing: only whole tables
-    # count there.
+    # count there, and what the group's own cell left.
     after = _namespace(ctx.student)
     clean = ctx.student.has("2a-clean")
     own = dict(_opened(dict(ctx.student.made("2a-clean")))) if clean else after
-    kept = {n: v for n, v in after.items() if n in own or _is_frame(v)}
-    for value in kept.values():
+    frames = [v for v in after.values() if _is_frame(v)]
+    rest = [v for n, v in own.items() if not _is_frame(v) and not _is_means(ctx.student, n, v)]
+    for value in (*rest, *frames):
         for column in sheet.columns(ctx.student, value):
             wanted = 0.3 * len(sheet.rows)
             if _recognised(sheet, column) >= wanted or column.label == _VALUES:

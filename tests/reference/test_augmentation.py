@@ -262,6 +262,9 @@ def test_blank_file_is_called_so():
 def test_saving_calls_count_where_no_files_were_seen():
     calls = [call("imsave", fname=f"{n}.png", arr=a[:, :, 0]) for n, a in _three().items()]
     assert _judge("2c.applied", _side(_three(), files=[], calls=calls)).status == "passed"
+    same = [call("imsave", fname="bild.png", arr=a[:, :, 0]) for a in _three().values()]
+    outcome = _judge("2c.applied", _side(_three(), files=[], calls=same))
+    assert outcome.fraction == pytest.approx(7 / 9) and "1 gespeichert" in outcome.message
 
 
 # ------------------------------------------------------------------ nothing to look at, nonsense

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from grader.errors import LabError, NotJudged
-from grader.model import Value
+from grader.model import Output, Value
 from tests.checks.build import (
     axes,
     call,
@@ -497,6 +497,16 @@ def test_a_loop_is_looked_at_for_test_images_by_a_person(judged, source, suggest
         judged(no_leak, without)
 
 
+@pytest.mark.parametrize(("taught", "suggested"), [(X_TRAIN, 1), (X_TEST, 0)])
+def test_a_loop_s_first_steps_tell_what_it_learns_from(judged, taught, suggested):
+    steps = [call("call", x=taught[i : i + 10]) for i in range(0, 60, 10)]
+    loop = "with tf.GradientTape() as t:\n    p = self.model(x)"
+    made = cell("1c-model", source=loop), cell("1c-training", source="lies(x_test)", calls=steps)
+    outcome = judged(no_leak, *made)
+    assert (outcome.status, outcome.fraction) == ("needs_review", suggested)
+    assert judged(accuracy, *made).status == "needs_review"
+
+
 @pytest.mark.parametrize("printed", ["", "7", "accuracy: 0.4917", "Bild 1: 49, Bild 2: 17"])
 def test_digits_that_nobody_sees_are_looked_for_by_a_person(judged, printed):
     outcome = judged(prediction, cell("1c-training", calls=[fit(), predict()], printed=printed))
@@ -508,6 +518,9 @@ def test_digits_that_nobody_sees_are_looked_for_by_a_person(judged, printed):
 )
 def test_digits_are_found_in_every_form(judged, printed):
     made = cell("1c-training", calls=[fit(), predict()], printed=printed)
+    assert judged(prediction, made).status == "passed"
+    beside = Output("stream", f"WARNING: 1 of 2\nZiffern: {printed}", "stderr")
+    made = cell("1c-training", calls=[fit(), predict()], outputs=[beside])
     assert judged(prediction, made).status == "passed"
     titles = [figure(*(axes(title=f"Ziffer {d}") for d in (4, 9, 1, 7)))]
     assert (

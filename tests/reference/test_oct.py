@@ -105,7 +105,9 @@ def test_classes_may_be_shown_or_kept():
     assert _judge(kept).status == "passed"
 
 
-@pytest.mark.parametrize("printed", ["", "[2 2 2 2]", "0.1 0.0 0.0 0.2"])
+@pytest.mark.parametrize(
+    "printed", ["", "[2 2 2 2]", "0.1 0.0 0.0 0.2", "[6.2e-01 1.5e-00 2e-00 3.4e-02]\n8"]
+)
 def test_without_classes_it_is_partial(printed):
     outcome = _judge(_side(printed, result=EXPECTED))
     assert outcome.status == "partial" and outcome.fraction == 0.75

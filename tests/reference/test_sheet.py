@@ -261,6 +261,11 @@ def test_thrombocytes_missing_or_invented(found, words):
 # ------------------------------------------------------------------ 2a.numeric
 
 
+def test_what_the_given_cell_converts_is_not_the_group_s_doing():
+    texts = {"data": _typed(str), "werte": {"CA": "2.43"}}
+    assert _points("2a.numeric", texts, numeric={"werte": _typed(float)[COLUMN]}) == 0
+
+
 def _typed(kind) -> pd.DataFrame:
     return _clean().drop(index=0).astype({COLUMN: kind})
 
