@@ -67,14 +67,17 @@ class OpenSlot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenTask:
-    """A task with the titles of its public checks by id; ``more`` tells that others exist."""
+    """A task with the titles of its public checks by id; ``more`` tells that others exist.
+
+    ``about`` is its text in a protocol.
+    """
 
     id: str
     title: str
     notebook: str = ""
     checks: Mapping[str, str]
     more: bool = False
-    text: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +159,7 @@ class Description:
                     id=t.id,
                     title=t.title,
                     notebook=t.notebook,
-                    text=t.text,
+                    text=t.about,
                     checks=tuple(
                         CheckSpec(id=i, points=0, title=n, task=t.id, public=True)
                         for i, n in t.checks.items()
@@ -201,7 +204,7 @@ def describe(lab: Lab, released: Mapping[str, tuple[ReleasedCell, ...]]) -> Desc
                 notebook=t.notebook,
                 checks={c.id: c.title for c in t.checks if c.public},
                 more=any(not c.public for c in t.checks),
-                text=t.text,
+                about=t.text,
             )
             for t in lab.tasks
         ),
