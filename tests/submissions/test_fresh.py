@@ -83,7 +83,7 @@ def test_a_file_may_hold_answers_of_its_own(tmp_path: Path) -> None:
     path.parent.mkdir()
     path.write_text(
         'about = "Probe"\n[labels]\n"q4" = "failed needs_review 0-0"\n'
-        "%% q2 0.5-1\nReLU\n%% q10 1-2\nTestdaten\n%% 3a-doubt 0-1\nNein.\n",
+        "%% q2 0.5-1\nReLU\n%% q10 1-2\nTestdaten\n%% 3a-credible 0-1\nNein.\n",
         "utf-8",
     )
     group = read(path)
