@@ -103,7 +103,7 @@ class _Writer:
         }
         for name, heading in shown.items():
             if name in theme.lists and heading:
-                yield word.styled("TOCHeading", _text(heading))
+                yield word.styled("TOC Heading", _text(heading))
                 yield word.list_of(name)
         if theme.lists:
             yield word.page_break()

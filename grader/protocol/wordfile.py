@@ -14,7 +14,8 @@ _A4 = (
     b'<w:pgSz w:w="11906" w:h="16838"/><w:pgMar w:top="1417" w:right="1417" w:bottom="1417" '
     b'w:left="1417" w:header="708" w:footer="708" w:gutter="0"/>'
 )
-_LIST, _LEVELS = 88001, 3
+# Lists' numbers have 16 bits in LibreOffice; pandoc's own begin at 990.
+_LIST, _LEVELS = 901, 3
 _HEADING = re.compile(
     r'<w:style [^>]*w:styleId="(?:Heading\d|Title|TOCHeading)".*?</w:style>', re.S
 )
@@ -58,6 +59,10 @@ def _styles(xml: str, accent: str, heading: str) -> str:
     )
     for level in range(1, _LEVELS + 1):
         xml = _numbered(xml, level)
+    # Based on a heading, but the contents are no chapter.
+    contents = r'(<w:style [^>]*w:styleId="TOCHeading".*?<w:pPr>)'
+    uncounted = r'\1<w:numPr><w:numId w:val="0"/></w:numPr>'
+    xml = re.sub(contents, uncounted, xml, count=1, flags=re.S)
     # Code is no German: no red lines below it.
     return _CODE.sub(_unproofed, xml)
 

@@ -50,6 +50,19 @@ def test_word_counts_the_headings(reviewed: Path) -> None:
     assert texts == ["%1", "%1.%2", "%1.%2.%3"]
 
 
+def test_the_contents_are_no_chapter_and_no_list_is_out_of_reach(reviewed: Path) -> None:
+    """LibreOffice counted every paragraph where a list's number needed more than 16 bits."""
+    made = docx.Document(str(reviewed))
+    ids = [s.style_id for s in made.styles]
+    assert len(ids) == len(set(ids))
+    contents = next(p for p in made.paragraphs if p.text == "Inhalt")
+    assert contents.style is not None and contents.style.name == "TOC Heading"
+    assert contents.style.element.xpath("./w:pPr/w:numPr/w:numId/@w:val") == ["0"]
+    numbers = made.part.numbering_part.element.xpath("//w:num/@w:numId")
+    assert numbers and all(int(n) < 2**15 for n in numbers)
+    assert len(made.part.numbering_part.element.xpath("//w:abstractNum[@w:abstractNumId=901]")) == 1
+
+
 def test_references_point_to_captions(reviewed: Path) -> None:
     body = docx.Document(str(reviewed)).element
     marks = set(body.xpath("//w:bookmarkStart/@w:name"))
