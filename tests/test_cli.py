@@ -129,7 +129,9 @@ def test_a_cohort_is_refused_without_the_wall(
 ) -> None:
     (tmp_path / "leer").mkdir()
     (tmp_path / "leer" / "notebook1.ipynb").write_text('{"cells": []}')
-    monkeypatch.setattr("grader.pipeline.outer_wall_missing", lambda: "bubblewrap fehlt hier")
+    monkeypatch.setattr(
+        "grader.pipeline.cohort.outer_wall_missing", lambda: "bubblewrap fehlt hier"
+    )
     ended = run("grade", str(tmp_path), "--out", str(tmp_path / "out"))
     assert ended.code == 2
     assert "bubblewrap fehlt hier" in ended.err and "--unsafe" in ended.err
