@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import re
@@ -74,8 +75,12 @@ def test_all_is_complete_sorted_and_true(name: str) -> None:
 def re_exported(module: ModuleType) -> list[str]:
     """Names that a package takes from its own modules."""
     source = Path(str(module.__file__)).read_text(encoding="utf-8")
-    found = re.findall(rf"^from {re.escape(module.__name__)}\.\w+ import (.+)$", source, re.M)
-    return [n.strip() for line in found for n in line.split(",") if n.strip()]
+    return [
+        alias.asname or alias.name
+        for node in ast.parse(source).body
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{module.__name__}.")
+        for alias in node.names
+    ]
 
 
 @pytest.mark.parametrize("name", module_names())

@@ -12,6 +12,7 @@ from grader.evidence import (
     figures,
     files,
     guard,
+    layers,
     networks,
     objects,
     probe,
@@ -26,7 +27,8 @@ __all__ = ["SENT", "setup_code"]
 
 # What the kernel gets, each after those that it uses.
 SENT = (
-    rows, objects, values, networks, calls, figures, files, cuts, guard, probe, xla, steps, training
+    rows, objects, values, layers, networks, calls, figures, files, cuts, guard, probe, xla, steps,
+    training,
 )  # fmt: skip
 
 _FROZEN = (

@@ -12,7 +12,7 @@ import inspect
 import numpy as np
 
 if __name__ != "probe":  # type-checked and tested here, beside us in the kernel
-    from grader.evidence.networks import name_of
+    from grader.evidence.layers import name_of
     from grader.evidence.values import finite
 
 __all__ = ["Calls"]

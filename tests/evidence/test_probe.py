@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from grader.evidence.collect import HostileEvidenceError, read_capture
-from grader.evidence.networks import probe_inputs
+from grader.evidence.layers import probe_inputs
 from grader.evidence.probe import Probe
 
 OPTIONS = {"array_bytes": 100_000, "seed": 5, "samples": 16, "folders": []}
