@@ -36,6 +36,7 @@ def engine_or_own(given: Engine | None) -> Iterator[Engine]:
 
 @contextlib.contextmanager
 def open_gradebook(given: str | Path | None, out: Path) -> Iterator[Gradebook]:
+    """The gradebook that was named, or the one in the folder of results."""
     # Not at the top: SQLAlchemy takes half a second that most commands do not need.
     from grader.gradebook import Gradebook
 
@@ -44,6 +45,13 @@ def open_gradebook(given: str | Path | None, out: Path) -> Iterator[Gradebook]:
 
 
 def check_names(bench: Bench, task: str | None, profile: str | None) -> None:
+    """Do nothing if the lab has this task and this profile.
+
+    Raises
+    ------
+    UsageError
+        If it has not.
+    """
     known = [t.id for t in bench.lab.tasks]
     if task is not None and task not in known:
         raise UsageError(f"Die Aufgabe {task!r} gibt es nicht. Aufgaben: {', '.join(known)}.")
@@ -53,4 +61,5 @@ def check_names(bench: Bench, task: str | None, profile: str | None) -> None:
 
 
 def profile_of(grade: Grade, bench: Bench) -> str:
+    """The kernel profile that a submission was graded under."""
     return str(grade.provenance.get("profile", bench.lab.profiles[0].name))

@@ -7,7 +7,7 @@ checks (also their names), patterns of solutions and expected values have no pla
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from itertools import takewhile
 from pathlib import Path
@@ -35,6 +35,9 @@ __all__ = [
 _Kind = TypeVar("_Kind")
 DESCRIPTION = "selbsttest.json"
 _SCHEMA = 1
+# "text" is a name in the solutions, of which a kit holds none.
+_OPEN = {"text": "answer"}
+_OF_SLOTS = {v: k for k, v in _OPEN.items()}
 _LARGEST = 5_000_000
 _LEVELS = 3
 # Where a kit may have put it, seen from a folder above the notebooks.
@@ -55,12 +58,12 @@ class OpenCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenSlot:
-    """A :class:`grader.lab.Slot` without what tells of its solution."""
+    """A :class:`grader.lab.Slot` without what tells of its solution; ``answer`` is its ``text``."""
 
     id: str
     task: str
     notebook: str
-    kind: Literal["setup", "code", "text"]
+    kind: Literal["setup", "code", "answer"]
     seconds: float | None = None
     training: bool = False
 
@@ -167,7 +170,7 @@ class Description:
                 )
                 for t in self.tasks
             ),
-            slots=tuple(_same(s, Slot) for s in self.slots),
+            slots=tuple(_same(s, Slot, kind=_OF_SLOTS.get(s.kind, s.kind)) for s in self.slots),
             questions=self.questions,
             limits=self.limits,
             kernel=self.kernel,
@@ -196,7 +199,7 @@ def describe(lab: Lab, released: Mapping[str, tuple[ReleasedCell, ...]]) -> Desc
         profiles=lab.profiles,
         notebooks={n.name: n.title for n in lab.notebooks},
         cells={name: tuple(_open(c) for c in cells) for name, cells in released.items()},
-        slots=tuple(_same(s, OpenSlot) for s in lab.slots),
+        slots=tuple(_same(s, OpenSlot, kind=_OPEN.get(s.kind, s.kind)) for s in lab.slots),
         tasks=tuple(
             OpenTask(
                 id=t.id,
@@ -270,9 +273,11 @@ def given_by_slot(cells: tuple[ReleasedCell, ...]) -> dict[str, str]:
     return given
 
 
-def _same(given: object, kind: type[_Kind]) -> _Kind:
+def _same(given: object, wanted: type[_Kind], **changed: str) -> _Kind:
     """The fields that both have, as the other type."""
-    return msgspec.convert(given, kind, from_attributes=True)
+    names = {f.name for f in fields(wanted)}  # type: ignore[arg-type]
+    held = {n: getattr(given, n) for n in names if hasattr(given, n)}
+    return msgspec.convert(held | changed, wanted)
 
 
 def _open(cell: ReleasedCell) -> OpenCell:

@@ -132,7 +132,7 @@ class CheckMagic:
         report = judge_live(
             description, entry.id, self.shell.user_ns, self._after, self._failed, saved
         )
-        answers = [s for s in description.slots if (s.task, s.kind) == (entry.id, "text")]
+        answers = [s for s in description.slots if (s.task, s.kind) == (entry.id, "answer")]
         return Card(report, _SAVED if saved is not None and answers else "")
 
     def _questions(self, description: Description) -> Card:

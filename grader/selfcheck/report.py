@@ -202,7 +202,7 @@ def answer_lines(description: Description, side: Side, task: str) -> list[Findin
     """Which of a task's answers are empty, short or there; never what they say."""
     findings: list[Finding] = []
     for slot in description.slots:
-        if slot.task == task and slot.kind == "text" and slot.id in description.by_slot:
+        if slot.task == task and slot.kind == "answer" and slot.id in description.by_slot:
             findings += _answer(side, description.by_slot[slot.id])
     return findings
 

@@ -97,9 +97,10 @@ RUNTIME = (
             "1a-predict": f"import gc\nresult = {_RIGHT}\n"
             "for thing in gc.get_objects():\n"
             "    if type(thing).__name__ == 'Probe':\n"
-            "        thing.calls.append({'name': 'predict', 'model': '', 'history': {},\n"
-            "            'args': {'x': thing.value(np.array([[-1.], [1.], [2.]]))},\n"
-            "            'result': thing.value(result)})",
+            "        thing.calls.made.append({'name': 'predict', 'model': '', 'history': {},\n"
+            "            'network': '', 'own': [],\n"
+            "            'args': {'x': thing.values.value(np.array([[-1.], [1.], [2.]]))},\n"
+            "            'result': thing.values.value(result)})",
         },
         nothing=("1a.prediction",),
         problems=("looks_inside", "unexplained_result"),
