@@ -107,7 +107,10 @@ class Box:
         if failed.is_file():
             raise KernelStartError(failed.read_text("utf-8"))
         log = self.outer / "driver.log"
-        lines = log.read_text("utf-8", "replace").strip().splitlines() if log.is_file() else []
+        lines: list[str] = []
+        # When the engine ends, its folders may vanish meanwhile.
+        with contextlib.suppress(OSError):
+            lines = log.read_text("utf-8", "replace").strip().splitlines()
         last = lines[-1] if lines else "ohne Meldung"
         raise EngineError(f"Der Treiberprozess endete unerwartet: {last}")
 
