@@ -72,8 +72,9 @@ RUNTIME = (
         cells={
             **_NO_NETWORK,
             "1a-predict": "import threading, time\n"
-            "def weiter():\n    while True:\n        time.sleep(0.001)\n"
-            f"        globals()['result'] = {_RIGHT}\n"
+            # Kept, so that none is taken for the one before it.
+            "def weiter():\n    alle = []\n    while True:\n        time.sleep(0.001)\n"
+            f"        alle.append({_RIGHT})\n        globals()['result'] = alle[-1]\n"
             "result = None\nthreading.Thread(target=weiter, daemon=True).start()",
         },
         nothing=("1a.prediction",),
