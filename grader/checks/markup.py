@@ -43,16 +43,11 @@ def plain(text: str) -> str:
 
 def _without_comments(text: str) -> str:
     """Blank HTML comments; a pattern would look for the end of each that has none."""
-    pieces = []
-    start = text.find("<!--")
-    while start >= 0:
-        end = text.find("-->", start + 4)
-        if end < 0:
-            break
-        pieces += [text[:start], re.sub(r"[^\n]", " ", text[start : end + 3])]
-        text = text[end + 3 :]
-        start = text.find("<!--")
-    return "".join(pieces) + text
+    pieces, done = [], 0
+    while (start := text.find("<!--", done)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        pieces += [text[done:start], re.sub(r"[^\n]", " ", text[start : end + 3])]
+        done = end + 3
+    return "".join(pieces) + text[done:]
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ Verdict: TypeAlias = Literal["right", "order", "some", "classes", "wrong"]
 _TOLERANCE = 0.02
 _MOST_ROWS = 512
 # "6.2e-01": its exponent is no class.
-_POWER = re.compile(r"\d[\d.]*e[+-]?\d+", re.IGNORECASE)
+_POWER = re.compile(r"(?<![\d.])\d[\d.]*e[+-]?\d+", re.IGNORECASE)
 _WHOLE = re.compile(r"(?<![\d.,])\d{1,4}(?![\d]|[.,]\d)")
 
 

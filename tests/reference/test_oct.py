@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -142,6 +144,13 @@ def test_classes_without_output_are_half_and_unsure():
     # Printed text alone comes from anywhere.
     said = _judge(_side("Klassen 1 0 0 2"))
     assert (said.status, said.fraction) == ("needs_review", 0)
+
+
+@pytest.mark.parametrize("printed", ["1" * 300_000, "1." * 150_000, "1e" * 150_000])
+def test_endless_digits_take_no_time(printed):
+    start = time.process_time()
+    _judge(_side(printed, result=EXPECTED))
+    assert time.process_time() - start < 3
 
 
 def test_classes_of_another_network_are_none():
