@@ -380,13 +380,18 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A shown image: the array given to imshow, (rows, columns) or (rows, columns, channels)."""
+    """A shown image: the array given to imshow, (rows, columns) or (rows, columns, channels).
+
+    ``mesh``: drawn by ``pcolormesh``; its array is turned so that the first row is on top, and its
+    cells lie where the axes say, of whatever size.
+    """
 
     array: ArrayInfo
     cmap: str = ""
     alpha: float | None = None
     vmin: float | None = None
     vmax: float | None = None
+    mesh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,10 +77,14 @@ class Figures:
                 )
             except Exception:
                 others += 1
-        for image in [*axes.images[:64], *meshes]:
+        for image in axes.images[:64]:
             try:
-                seen = _as_seen(image, axes) if image in meshes else image.get_array()
-                images.append(self._image(image, seen))
+                images.append(self._image(image, image.get_array()))
+            except Exception:
+                others += 1
+        for mesh in meshes:
+            try:
+                images.append({**self._image(mesh, _as_seen(mesh, axes)), "mesh": True})
             except Exception:
                 others += 1
         return {

@@ -137,7 +137,8 @@ def _numbers(array: Array | None) -> Array | None:
 def _layers(axes: Axes, run: NotebookEvidence) -> tuple[Layer, ...] | None:
     made = []
     for image in axes.images:
-        pixels = run.array(image.array)
+        # A mesh's cells may have any size and place, which is not captured.
+        pixels = None if image.mesh else run.array(image.array)
         if pixels is None or pixels.size == 0 or pixels.dtype.kind not in "biuf":
             return None
         if pixels.ndim == 3 and pixels.shape[2] == 1:

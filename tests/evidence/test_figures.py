@@ -33,5 +33,6 @@ def test_a_mesh_is_an_image_as_it_is_seen(code: str) -> None:
     plt.close(figure)
     (axes,) = shown.shown[0]["axes"]
     assert axes["others"] == 0 and len(axes["images"]) == len(kept)
+    assert [i.get("mesh", False) for i in axes["images"]] == [False] * (len(kept) - 1) + [True]
     assert np.array_equal(kept[-1], a[:, ::-1] if "[3, 2" in code else a)
     assert axes["images"][-1]["alpha"] == (0.4 if "alpha" in code else None)
