@@ -8,7 +8,7 @@ from grader.checks.context import Side, last_name
 from grader.checks.networks import activation_name
 from grader.model import ModelInfo, Value
 
-__all__ = ["DenseLayer", "dense_layers", "find_model", "models_in"]
+__all__ = ["DenseLayer", "dense_layers", "find_model", "models_in", "unseen_network"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +64,14 @@ def _with_layers(value: Value | None) -> ModelInfo | None:
     if value is None or value.model is None or not value.model.layers:
         return None
     return value.model
+
+
+def unseen_network(side: Side, slot_or_task: str) -> bool:
+    """Tell whether a region uses networks, and of none anybody can see the layers.
+
+    Either the calls were recorded without them, or they compute with weights and code of their own.
+    """
+    met = {d: v for cell in side.cells(slot_or_task) for d, v in cell.networks.items()}
+    calls = (*side.calls(slot_or_task, "fit", "set_weights"), *side.asked(slot_or_task))
+    infos = [met[c.network].model if c.network in met else None for c in calls]
+    return bool(infos) and all(i is None or (i.own and not i.layers) for i in infos)

@@ -32,7 +32,6 @@ __all__ = [
     "read_description",
 ]
 
-_Kind = TypeVar("_Kind")
 DESCRIPTION = "selbsttest.json"
 _SCHEMA = 1
 # "text" is a name in the solutions, of which a kit holds none.
@@ -273,9 +272,12 @@ def given_by_slot(cells: tuple[ReleasedCell, ...]) -> dict[str, str]:
     return given
 
 
+_Kind = TypeVar("_Kind", Slot, OpenSlot)
+
+
 def _same(given: object, wanted: type[_Kind], **changed: str) -> _Kind:
     """The fields that both have, as the other type."""
-    names = {f.name for f in fields(wanted)}  # type: ignore[arg-type]
+    names = {f.name for f in fields(wanted)}
     held = {n: getattr(given, n) for n in names if hasattr(given, n)}
     return msgspec.convert(held | changed, wanted)
 

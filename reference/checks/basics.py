@@ -9,7 +9,7 @@ import numpy as np
 
 from grader.checks import Context, Outcome, check, failed, partial, passed, review
 from grader.checks.arrays import Floats, compare, numbers
-from grader.checks.models import DenseLayer, dense_layers
+from grader.checks.models import DenseLayer, dense_layers, unseen_network
 from grader.checks.networks import NAMELESS, Network, network, same_function
 from grader.errors import LabError, NotJudged
 from grader.model import ModelInfo
@@ -40,6 +40,13 @@ def architecture(ctx: Context) -> Outcome:
     student = ctx.student
     student.require("1a")
     found = small_net(student)
+    if found is None and unseen_network(student, "1a"):
+        return review(
+            0.5,
+            "In Aufgabe 1a wird ein Netz benutzt, dessen Schichten nicht zu sehen sind; die "
+            "Betreuung sieht nach, wie es aufgebaut ist.",
+            confidence=0.2,
+        )
     if found is None:
         return failed(
             "In Aufgabe 1a wurde kein Keras-Modell mit Schichten gefunden. Erwartet wird ein "

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from grader.checks import Context, Outcome, check, failed, partial, passed
-from grader.checks.models import dense_layers, models_in
+from grader.checks import Context, Outcome, check, failed, partial, passed, review
+from grader.checks.models import dense_layers, models_in, unseen_network
 from grader.checks.networks import ACTIVATIONS
 from grader.errors import LabError
 from grader.model import ModelInfo
@@ -57,6 +57,13 @@ def architecture(ctx: Context) -> Outcome:
     classes = _classes(ctx)
     models = next((m for p in (_MODEL, MAIN, TASK) if (m := models_in(student, p))), [])
     builds = [_from_model(ctx, model, classes) for model in models]
+    if not builds and unseen_network(student, TASK):
+        return review(
+            0.5,
+            "In Aufgabe 1c wird ein Netz benutzt, dessen Schichten nicht zu sehen sind; die "
+            "Betreuung sieht nach, wie es aufgebaut ist.",
+            confidence=0.2,
+        )
     if not builds:
         return failed(
             "In Aufgabe 1c wurde kein Netz mit Schichten gefunden." + error_hint(ctx, _MODEL),

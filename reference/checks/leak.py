@@ -26,7 +26,7 @@ from .small_net import error_hint
 from .streams import is_stream, loop_names_test_data, names_test_data, streamed_rows
 from .training import trains_by_hand
 
-_SOME_STEPS = 5
+_SOME_STEPS = 5  # recorded steps of a loop that say what it learns from
 _MOST = 0.1  # share of test images above which a training counts as one on the test images
 
 

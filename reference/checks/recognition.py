@@ -21,8 +21,8 @@ from .training import trains_by_hand
 
 _FEW = 100  # images: what is learned by heart on fewer says nothing
 _ACCURACY = ("accuracy", "acc", "categorical_accuracy", "sparse_categorical_accuracy")
-# Lines that keras prints while it trains: full of digits.
 _WARNING = re.compile(r"warn|tensorflow|\.py\b", re.IGNORECASE)
+# Lines that keras prints while it trains: full of digits.
 _PROGRESS = re.compile(r"Epoch|/step|\b(?:loss|accuracy)\b|\d+/\d+", re.IGNORECASE)
 Classes: TypeAlias = NDArray[np.int64]
 

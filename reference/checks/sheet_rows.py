@@ -29,7 +29,7 @@ _NORMAL = "Normalwert"
 _FACTORS = (10.0, 100.0, 1000.0)
 # How far below or above the normal range a value may lie that a living person has.
 _FAR = 5.0
-_SOME_RANGES = 3
+_SOME_RANGES = 3  # cells that still hold the normal range: no column of values
 _RANGE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[-–]\s*(\d+(?:[.,]\d+)?)")
 _LIMIT = re.compile(r"([<>])\s*=?\s*(\d+(?:[.,]\d+)?)")
 

@@ -91,7 +91,7 @@ def _names_tests(tree: ast.Module) -> bool:
     taught = {
         id(node)
         for block in ast.walk(tree)
-        if isinstance(block, ast.With) and "GradientTape" in ast.dump(block.items[0])
+        if isinstance(block, ast.With) and _is_tape(block)
         for node in ast.walk(block)
     }
     networks = {
@@ -111,6 +111,13 @@ def _names_tests(tree: ast.Module) -> bool:
     return any(
         isinstance(node, ast.Name) and "test" in node.id.lower() and id(node) not in asked
         for node in ast.walk(tree)
+    )
+
+
+def _is_tape(block: ast.With) -> bool:
+    return any(
+        "GradientTape" in (getattr(node, "attr", ""), getattr(node, "id", ""))
+        for node in ast.walk(block.items[0])
     )
 
 

@@ -234,6 +234,12 @@ def test_no_model_fails_the_architecture_and_leaves_the_rest_unjudged():
             judged(check, cells)
 
 
+def test_a_network_whose_layers_nobody_sees_is_for_a_person():
+    asked = call("predict", x=X3, result=says(small(), X3))
+    outcome = judged(architecture, [cell("1a-model"), cell("1a-predict", calls=[asked])])
+    assert (outcome.status, outcome.fraction) == ("needs_review", 0.5)
+
+
 # ------------------------------------------------------------------ 1a.weights
 
 

@@ -175,6 +175,12 @@ def test_a_model_that_was_reset_in_its_own_cell_is_known_by_its_calls(judged):
     assert outcome.status == "failed" and "kein Netz" in outcome.message
 
 
+def test_a_network_whose_layers_nobody_sees_is_for_a_person(judged):
+    made = cell(("1c-model", "1c-training"), calls=[COMPILE, fit(), predict()])
+    outcome = judged(architecture, made)
+    assert (outcome.status, outcome.fraction) == ("needs_review", 0.5)
+
+
 def test_of_two_configurations_the_better_counts(judged):
     bad = classifier(layer("Flatten"), dense(2, "linear"), dense(10, "linear"))
     both = cell("1c-model", variables={"model": classifier(), "klein": bad}, calls=[COMPILE])
@@ -487,6 +493,7 @@ def test_a_loop_of_ones_own_is_no_failure(judged):
         ("def lerne(m, x, y):\n    m.train_on_batch(x, y)\nlerne(model, x_train, y_train)", 1),
         ("x = x_test\nmodel.train_on_batch(x, y)", 0),
         ("with tf.GradientTape() as t:\n    p = model(x_test)\nmodel.predict(x_test)", 0),
+        ("with a" + ".b" * 3000 + " as t:\n    model.train_on_batch(x, y)", 0),
     ],
 )
 def test_a_loop_is_looked_at_for_test_images_by_a_person(judged, source, suggested):
