@@ -11,7 +11,9 @@ import pytest
 
 from grader.model import Array
 from grader.protocol.chart import Curve, Layer, Panel, draw
+from grader.protocol.figures import describe, redraw
 from grader.protocol.wording import describe_panels, number
+from tests.checks.build import axes, cell, figure, side
 
 X = np.linspace(-5, 5, 101)
 NAN = float("nan")
@@ -133,3 +135,14 @@ def test_panels_stand_as_the_figure_s_shape_suggests() -> None:
     images = parsed(svg).findall(".//{*}image")
     assert len({i.attrib["y"] for i in images}) == 2
     assert height < 150
+
+
+@pytest.mark.parametrize("mesh", [False, True])
+def test_a_mesh_is_no_image_to_draw_anew(mesh: bool) -> None:
+    pixels = np.arange(12.0).reshape(3, 4)
+    shown = figure(axes(images=[(pixels, {"cmap": "gray", "mesh": mesh})]))
+    run = side({"notebook1": [cell("1a-model", figures=[shown])]}).run_of("notebook1")
+    assert run is not None
+    (recorded,) = run.cells[0].figures
+    assert (redraw(recorded, run, "bild") is None) == mesh
+    assert "4 × 3 Pixel" in describe(recorded, run)
