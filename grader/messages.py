@@ -1,10 +1,10 @@
-"""German sentences for problems, and signs for results; one place, so that they stay even."""
+"""German sentences and words for problems, and signs for results; one place for all."""
 
 from __future__ import annotations
 
 from grader.model import Problem
 
-__all__ = ["MARKS", "PROBLEM_KINDS", "problem"]
+__all__ = ["MARKS", "PROBLEM_KINDS", "kind_word", "problem"]
 
 # A sign for each status of a check.
 MARKS = {"passed": "✓", "partial": "◐", "failed": "✗", "not_judged": "–", "needs_review": "…"}
@@ -72,6 +72,58 @@ PROBLEM_KINDS: dict[str, str] = {
     "die hier nicht bekannt ist; bewertet wird mit den gemeinsamen Daten.",
     "check_error": "Die Prüfung {check} hat selbst einen Fehler; bitte von Hand ansehen.",
 }
+# The same in a few words, for tables.
+_WORDS = {
+    "missing_notebook": "Notebook fehlt",
+    "corrupt_notebook": "Notebook unlesbar",
+    "renamed_notebook": "umbenannt",
+    "foreign_notebook": "fremdes Notebook",
+    "duplicate_notebook": "Notebook doppelt",
+    "missing_answers": "Antworten fehlen",
+    "answers_encoding": "Kodierung",
+    "corrupt_answers": "Antworten unlesbar",
+    "corrupt_particulars": "Titelblatt unlesbar",
+    "corrupt_archive": "Archiv unlesbar",
+    "unsafe_archive": "Archiv unzulässig",
+    "archive_too_large": "Archiv zu groß",
+    "cell_error": "Fehler in Zelle",
+    "timeout": "Zeitgrenze",
+    "notebook_timeout": "Zeitgrenze",
+    "memory": "Speichergrenze",
+    "output_limit": "zu viel Ausgabe",
+    "files_limit": "zu viele Dateien",
+    "kernel_died": "Kernel abgestürzt",
+    "restarted": "neu gestartet",
+    "other_profile": "anderes Profil",
+    "other_variant": "Werte einer anderen Ausgabe",
+    "other_kit": "andere Ausgabe",
+    "shared_kit": "gemeinsame Ausgabe",
+    "unknown_variant": "unbekannte Ausgabe",
+    "unaligned_cell": "Zelle ohne Aufgabe",
+    "uncertain_alignment": "Zuordnung unsicher",
+    "missing_cell": "Zelle fehlt",
+    "hostile_evidence": "Beleg unzulässig",
+    "not_run": "nicht ausgeführt",
+    "protocol_failed": "Protokoll fehlt",
+    "typed_result": "Ergebnis eingetippt",
+    "unexplained_result": "Ergebnis ungeklärt",
+    "contradicted_output": "Ausgabe widerspricht",
+    "own_code_in_network": "eigener Code im Netz",
+    "replaced_function": "Funktion ersetzt",
+    "late_variable": "spät gesetzt",
+    "running_on": "läuft weiter",
+    "outside_files": "liest außerhalb",
+    "looks_inside": "sieht in Python hinein",
+    "hidden_text": "verborgener Text",
+    "addresses_grader": "spricht die Bewertung an",
+    "outputs_differ": "andere Ausgaben",
+    "check_error": "Fehler einer Prüfung",
+}
+
+
+def kind_word(kind: str) -> str:
+    """Return a few words for a kind of problem; what is not known stays as it is."""
+    return _WORDS.get(kind, kind)
 
 
 def problem(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from grader import console
+from grader.messages import kind_word
 from grader.model import VariantLook
 from grader.pipeline import CohortResult
 
@@ -29,7 +30,7 @@ def show_cohort(result: CohortResult, out: Path) -> None:
     for grade in result.grades.values():
         checks = [c for t in grade.tasks for c in t.checks]
         waiting = sum(c.status == "needs_review" for c in checks)
-        kinds = sorted({p.kind for p in grade.problems})
+        kinds = sorted({kind_word(p.kind) for p in grade.problems})
         table.add_row(
             console.plain(grade.submission),
             f"{console.number(grade.points)} / {console.number(grade.max_points)}",

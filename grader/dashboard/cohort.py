@@ -11,13 +11,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from grader.dashboard.messages import kind_word
 from grader.dashboard.office import office_of
 from grader.dashboard.pages import back, is_fragment, page
 from grader.dashboard.security import instructor
 from grader.dashboard.sessions import Session
 from grader.gradebook.views import OverviewRow
 from grader.lab import Lab
+from grader.messages import kind_word
 
 __all__ = ["router"]
 

@@ -9,8 +9,7 @@ from starlette.testclient import TestClient
 
 from grader.dashboard.amounts import read_points
 from grader.dashboard.figures import table
-from grader.dashboard.messages import _KINDS
-from grader.messages import PROBLEM_KINDS
+from grader.messages import _WORDS, PROBLEM_KINDS
 from grader.similar import Pair, Passage, write_pairs
 from tests.dashboard.conftest import Desk
 from tests.reports.pages import Page
@@ -69,7 +68,7 @@ def test_addresses_that_make_no_sense_are_told_in_german(desk: Desk) -> None:
 
 
 def test_every_kind_of_problem_has_a_word() -> None:
-    assert set(_KINDS) == set(PROBLEM_KINDS)
+    assert set(_WORDS) == set(PROBLEM_KINDS)
 
 
 # --------------------------------------------------------------------------- one submission
