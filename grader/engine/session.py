@@ -13,6 +13,7 @@ from typing import Any
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
 
+from grader.engine.allowance import Allowance
 from grader.engine.base import CellJob, Job, KernelStartError
 from grader.engine.box import Box
 from grader.engine.client import BareSpecs, Client, code_cell
@@ -24,7 +25,7 @@ from grader.engine.provision import (
     base_environment,
 )
 from grader.engine.setup import setup_code
-from grader.engine.watch import Watch, kill_kernel
+from grader.engine.watch import Watch, kill_kernel, pids_of
 from grader.evidence.collect import Capture, HostileEvidenceError
 from grader.model import Array, RunStatus
 
@@ -220,8 +221,8 @@ class KernelSession:
         if client is None:
             raise DeadKernelError("no client")
         message: str = client.execute(code, silent=True, store_history=False, allow_stdin=False)
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        allowance = Allowance(seconds, lambda: pids_of(self.km))
+        while allowance.left():
             try:
                 reply: Any = await client.get_shell_msg(timeout=1)
             except Empty:

@@ -15,13 +15,14 @@ import zmq
 from jupyter_client.manager import AsyncKernelManager
 from zmq.utils.monitor import recv_monitor_message
 
+from grader.engine.allowance import Allowance
 from grader.engine.box import MANY, Box
 from grader.engine.client import Client
 from grader.engine.provision import BoxProvisioner
 from grader.lab import Limits
 from grader.model import RunStatus
 
-__all__ = ["Watch", "kill_kernel", "processes_of"]
+__all__ = ["Watch", "kill_kernel", "pids_of", "processes_of"]
 
 _GRACE_SECONDS = 5.0
 _MAX_DESCRIPTORS = 3000
@@ -64,6 +65,11 @@ def _children(pid: int) -> list[int]:
             with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children") as file:
                 found += map(int, file.read().split())
     return found
+
+
+def pids_of(manager: AsyncKernelManager) -> list[int]:
+    """Their numbers."""
+    return [process.pid for process in processes_of(manager)]
 
 
 def kill_kernel(manager: AsyncKernelManager) -> None:
@@ -163,7 +169,9 @@ class Watch:
             await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _deadline(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+        allowance = Allowance(seconds, lambda: pids_of(self.manager))
+        while left := allowance.left():
+            await asyncio.sleep(left)
         await self._end("timeout")
 
     async def _flood(self) -> None:
