@@ -18,7 +18,7 @@ pip() { "$VENV/bin/python" -m pip "$@" --quiet --disable-pip-version-check --con
 # uv does this several times as fast, from the index that pip is set to. Where it does not get on
 # (an index that only pip knows, a platform without it), pip does the work.
 index=$("$VENV/bin/python" -m pip config list 2>/dev/null |
-    sed -n "s/^[a-z:]*\.index-url='\(.*\)'$/\1/p" | tail -n 1)
+    sed -n "s/^[a-z:]*\.index.url='\(.*\)'$/\1/p" | tail -n 1)
 [ -z "$index" ] || export UV_DEFAULT_INDEX="$index"
 # Wheels are linked from uv's cache; compiled files must be there before walls forbid writing them.
 if pip install uv 2>/dev/null && UV_SYSTEM_CERTS=1 "$VENV/bin/python" -m uv pip install --quiet \
