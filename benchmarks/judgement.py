@@ -23,7 +23,7 @@ from grader.pipeline import grade_cohort
 
 __all__ = ["all_labels", "choose", "main", "show_table", "write_cohort"]
 
-HALVES = ("tune", "held", "example", "a", "b", "c", "d")
+HALVES = ("tune", "held", "example", "a", "b", "c", "d", "f")
 
 
 # --------------------------------------------------------------------------- labels

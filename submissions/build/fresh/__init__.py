@@ -1,7 +1,7 @@
-"""Four sets of submissions written blind: labels first, nobody had seen the checks.
+"""Five sets of submissions written blind: labels first, nobody had seen the checks.
 
-Each file below ``a/`` to ``d/`` is one submission: a TOML head (labels and what happened to the
-notebooks) and, after lines ``%% slot``, what stands in the cells.
+Each file below ``a/`` to ``d/`` and ``f/`` is one submission: a TOML head (labels and what happened
+to the notebooks) and, after lines ``%% slot``, what stands in the cells.
 """
 
 from submissions.build.fresh.read import FRESH
