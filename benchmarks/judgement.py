@@ -1,7 +1,7 @@
 """How well the grades agree with labels that were written before anything was graded.
 
 All labelled submissions are graded, written into a folder of their own: the example cohort, the
-groups of ``submissions/more.json`` and the sets a to d of ``submissions/fresh.json``. Evidence of
+groups of ``submissions/more.json`` and the sets a to f of ``submissions/fresh.json``. Evidence of
 an earlier call in the same folder is used again. Each check of each submission is compared with
 its label; :mod:`benchmarks.agreement` says what is counted.
 """
@@ -23,7 +23,7 @@ from grader.pipeline import grade_cohort
 
 __all__ = ["all_labels", "choose", "main", "show_table", "write_cohort"]
 
-HALVES = ("tune", "held", "example", "a", "b", "c", "d", "e")
+HALVES = ("tune", "held", "example", "a", "b", "c", "d", "e", "f")
 
 
 # --------------------------------------------------------------------------- labels

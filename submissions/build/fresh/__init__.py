@@ -1,6 +1,6 @@
 """Five sets of submissions written blind: labels first, nobody had seen the checks.
 
-Each file below ``a/`` to ``e/`` is one submission: a TOML head (labels and what happened to the
+Each file below ``a/`` to ``f/`` is one submission: a TOML head (labels and what happened to the
 notebooks) and, after lines ``%% slot``, what stands in the cells.
 """
 

@@ -154,4 +154,4 @@ def _order(path: Path) -> tuple[str, int]:
     return path.parent.name, int(path.stem.removeprefix("gruppe"))
 
 
-FRESH = tuple(read(path) for path in sorted(_HERE.glob("[a-e]/gruppe*.txt"), key=_order))
+FRESH = tuple(read(path) for path in sorted(_HERE.glob("[a-f]/gruppe*.txt"), key=_order))
