@@ -383,7 +383,8 @@ class Image:
     """A shown image: the array given to imshow, (rows, columns) or (rows, columns, channels).
 
     ``mesh``: drawn by ``pcolormesh``; its array is turned so that the first row is on top, and its
-    cells lie where the axes say, of whatever size.
+    cells lie where the axes say, of whatever size. ``hidden``: an opaque image of the same axes,
+    drawn later, covers it.
     """
 
     array: ArrayInfo
@@ -392,6 +393,7 @@ class Image:
     vmin: float | None = None
     vmax: float | None = None
     mesh: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)

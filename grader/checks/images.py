@@ -43,11 +43,13 @@ class Shown:
     array: Array | None
 
 
-def shown(side: Side, slot_or_task: str) -> Iterator[Shown]:
-    """Every image that a region's figures show, in order."""
+def shown(side: Side, slot_or_task: str, *, hidden: bool = False) -> Iterator[Shown]:
+    """Every image that a region's figures show, in order; on request those that another covers."""
     for number, figure in enumerate(side.figures(slot_or_task)):
         for axes in figure.axes:
             for image in axes.images:
+                if image.hidden and not hidden:
+                    continue
                 yield Shown(number, axes, image, side.array(slot_or_task, image.array))
 
 

@@ -20,6 +20,9 @@ _TOLERANCE = 0.02
 _MOST_ROWS = 512
 # "6.2e-01": its exponent is no class.
 _POWER = re.compile(r"(?<![\d.])\d[\d.]*e[+-]?\d+", re.IGNORECASE)
+# What keras prints while a network answers: "1/1 ━━━━ 0s 83ms/step".
+_PROGRESS = re.compile(r"(?<!\d)\d{1,6}/\d{1,6}[^\n]{0,200}?/step")
+_ROW = re.compile(r"\[[^\[\]]*\]")
 _WHOLE = re.compile(r"(?<![\d.,])\d{1,4}(?![\d]|[.,]\d)")
 
 
@@ -147,7 +150,9 @@ def names_classes(side: Side, slot: str, argmax: Sequence[int], words: Sequence[
         Names of the classes, by place.
     """
     wanted = [list(argmax), [n + 1 for n in argmax]]
-    text = side.printed(slot)
+    text = _PROGRESS.sub(" ", side.printed(slot))
+    # A row of numbers with decimals is the network's output, not classes.
+    text = _ROW.sub(lambda row: " " if re.search(r"\d\.", row[0]) else row[0], text)
     printed = [int(n) for n in _WHOLE.findall(_POWER.sub(" ", text))]
     if any(_within(w, printed) for w in wanted):
         return True

@@ -79,7 +79,8 @@ class Figures:
                 others += 1
         for image in axes.images[:64]:
             try:
-                images.append(self._image(image, image.get_array()))
+                hidden = {"hidden": True} if _is_hidden(image, axes.images[:64]) else {}
+                images.append({**self._image(image, image.get_array()), **hidden})
             except Exception:
                 others += 1
         for mesh in meshes:
@@ -112,6 +113,42 @@ class Figures:
             "vmin": None if low is None else finite(low),
             "vmax": None if high is None else finite(high),
         }
+
+
+def _is_hidden(image, images):
+    """Whether an opaque image that is drawn later covers this one wholly."""
+    if not image.get_visible():
+        return True
+    later = [i for i in images if i.get_zorder() > image.get_zorder()]
+    same = [i for i in images if i.get_zorder() == image.get_zorder()]
+    later += same[same.index(image) + 1 :]
+    return any(_covers(other, image) for other in later)
+
+
+def _covers(above, below):
+    alpha = above.get_alpha()
+    solid = alpha is None or (np.isscalar(alpha) and finite(alpha) == 1)
+    if not above.get_visible() or not solid:
+        return False
+    (x, y), (left, right, bottom, top) = _corners(below), above.get_extent()
+    wide = min(left, right) <= min(x) and max(x) <= max(left, right)
+    return wide and min(bottom, top) <= min(y) and max(y) <= max(bottom, top) and _opaque(above)
+
+
+def _corners(image):
+    left, right, bottom, top = image.get_extent()
+    return (left, right), (bottom, top)
+
+
+def _opaque(image):
+    """Whether no pixel lets through what lies below: no gaps, no colours with an opacity."""
+    data = np.ma.asarray(image.get_array())
+    if np.ma.is_masked(data) or not np.isfinite(data.astype(float)).all():
+        return False
+    if data.ndim == 3:
+        full = 255 if data.dtype.kind in "iu" else 1.0
+        return data.shape[-1] == 3 or bool((data[..., 3] >= full).all())
+    return bool((image.get_cmap()(np.linspace(0, 1, 64))[:, 3] >= 1).all())
 
 
 def _as_seen(mesh, axes):

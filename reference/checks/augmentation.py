@@ -134,19 +134,23 @@ def _confidence(side: Side, chosen: list[Picture]) -> float:
 
 def _stored(side: Side, pictures: Pictures) -> tuple[int, str]:
     """Count saved pictures, up to three, and say what went wrong."""
-    full, blank = saved_pictures(side, pictures)
+    saved = saved_pictures(side, pictures)
     remark = ""
-    if blank:
+    if len(saved.originals) > 1:
+        remark = "Mehr als einmal ist das unveränderte Ausgangsbild gespeichert."
+    if saved.blank:
         remark = (
             "Eine gespeicherte Datei ist leer: Nach plt.show() ist die Abbildung geschlossen, "
             "plt.savefig() muss davor stehen."
         )
-    number = len(full) or _names_saved(side)
-    if any(f.path.lower().endswith(".npz") for f in full):
+    number = len(saved.full)
+    if not number and not saved.originals:
+        number = _names_saved(side)
+    if any(f.path.lower().endswith(".npz") for f in saved.full):
         # One archive holds them all.
         number = max(number, len(pictures.methods))
     one_figure = max((_together(side, n, pictures) for n in _figures(side)), default=0)
-    if side.calls("2c", "savefig") and full and one_figure > number:
+    if side.calls("2c", "savefig") and saved.full and one_figure > number:
         number = one_figure
     return min(number, _WANTED), remark
 

@@ -164,7 +164,7 @@ def _arguments(side: Side, name: str) -> dict[str, str]:
 def _overlay(side: Side, knee: Array, maps: list[Array]) -> float:
     """Tell how well one of ``maps`` is shown over a knee: 1, 0.5 if it hides the knee."""
     best = 0.0
-    pictures = list(shown(side, "3b"))
+    pictures = list(shown(side, "3b", hidden=True))
     for axes in {id(s.axes): s.axes for s in pictures}.values():
         here = [s for s in pictures if s.axes is axes]
         planes = [(s, p) for s in here if (p := plane(s.array)) is not None]
@@ -194,7 +194,7 @@ def _drawn_otherwise(side: Side, knees: list[Array]) -> bool:
     """
     if re.search(r"\b(?:pcolormesh|pcolor|contourf|tricontourf)\(", side.source("3b")) is None:
         return False
-    over = (s for s in shown(side, "3b") if s.axes.others)
+    over = (s for s in shown(side, "3b", hidden=True) if s.axes.others)
     return any(same_picture(plane(s.array), knee) for s in over for knee in knees)
 
 
@@ -228,7 +228,7 @@ def _found_maps(side: Side, knees: list[Array]) -> list[tuple[str, Array]]:
         label = last_name(name) if name in wanted else name
         found += [(label, p) for p in planes if not any(same_picture(p, k) for k in knees)]
     if not found:
-        pictures = (_heat(s.array) for s in shown(side, "3b"))
+        pictures = (_heat(s.array) for s in shown(side, "3b", hidden=True))
         kept = (p for p in pictures if p is not None)
         found = [("", p) for p in kept if not any(same_picture(p, k) for k in knees)]
     return found[:16]
@@ -305,6 +305,7 @@ def colormaps(ctx: Context) -> Outcome:
         return passed("Beide Bilder sind mit allen drei Farbtabellen gezeigt.", **details)
     if not pictures:
         return failed("In Aufgabe 3c wurde kein Bild gezeigt.", **details)
+    covered = sum(p.image.hidden for p in shown(ctx.student, "3c", hidden=True))
     unkept = sum(p.array is None for p in pictures)
     if unkept:
         named = sum(n in ctx.student.source("3c") for n in COLORMAPS)
@@ -319,6 +320,11 @@ def colormaps(ctx: Context) -> Outcome:
     message = (
         f"{len(seen)} von {len(wanted)} Darstellungen gefunden. Es fehlen: {_listed(missing)}."
     )
+    if covered:
+        message += (
+            f" {covered} Bilder sind nicht zu sehen: Ein späteres liegt im selben "
+            "Koordinatensystem darüber (plt.show() oder plt.figure() dazwischen fehlt)."
+        )
     if foreign:
         message += " Gezeigt wurden auch andere Bilder als die mittleren Schichten."
     follows = len(followed - seen.keys())

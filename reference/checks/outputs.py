@@ -76,11 +76,14 @@ def _not_right(match: OutputMatch, count: int, details: dict[str, Any]) -> Outco
             **details,
         )
     if len(match.found) < count:
-        return failed(
+        said = (
             f"Erwartet wird eine Ausgabe je Bild ({count} Zeilen), gefunden wurden "
-            f"{len(match.found)}.",
-            **details,
+            f"{len(match.found)}."
         )
+        known = sum(place is not None for place in match.places)
+        if known:
+            said += f" {known} davon gehören zu den verlangten Bildern."
+        return partial(0.5 * known / count, said, **details)
     sums = match.found.sum(axis=1)
     if np.abs(sums - 1).max() > 0.05:
         return failed(

@@ -22,6 +22,7 @@ from .picture_sources import blob, file_arrays, named, shown_arrays
 __all__ = [
     "Picture",
     "Pictures",
+    "Saved",
     "called",
     "distinct",
     "method",
@@ -193,20 +194,27 @@ def pictures_of(ctx: Context) -> Pictures:
     return Pictures(collected.made, collected.copies, collected.foreign, base)
 
 
-def saved_pictures(side: Side, pictures: Pictures) -> tuple[list[SavedFile], list[SavedFile]]:
-    """Return picture files that task 2c wrote: those with content, and blank ones.
+@dataclass(frozen=True)
+class Saved:
+    """Picture files that task 2c wrote: transformed ones, blank ones, the original once more."""
 
-    The original saved once more is none of them.
-    """
-    full, blank = [], []
+    full: list[SavedFile] = field(default_factory=list)
+    blank: list[SavedFile] = field(default_factory=list)
+    originals: list[SavedFile] = field(default_factory=list)
+
+
+def saved_pictures(side: Side, pictures: Pictures) -> Saved:
+    """Tell what task 2c's picture files hold; one that cannot be read counts as transformed."""
+    saved = Saved()
     for file in side.files("2c"):
         if file.path.lower().endswith(PICTURE_FILES) and file.size > 0:
             picture = plane(decode(blob(side, file.image)))
             empty = picture is not None and float(np.ptp(picture)) < 1e-9
             if picture is not None and not empty and _is_original(picture, pictures):
-                continue
-            (blank if empty else full).append(file)
-    return full, blank
+                saved.originals.append(file)
+            else:
+                (saved.blank if empty else saved.full).append(file)
+    return saved
 
 
 def _is_original(saved: Array, pictures: Pictures) -> bool:

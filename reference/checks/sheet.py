@@ -12,11 +12,13 @@ from grader.checks.context import held
 from grader.checks.literals import is_typed
 from grader.checks.tables import Cell, Column, is_gap, number_of, written
 from grader.errors import NotJudged
-from grader.model import Call, Value
+from grader.model import Call, Scalar, Value
 
 from .sheet_rows import Row, Sheet, close, power_of_ten, sheet_of, text_of, verdict_of
 
 _NAMED = 6
+# Share for a value that was read right and that the group's own conversion made NaN.
+_READ_AND_LOST = 0.4
 _VALUES = "Unnamed: 4"  # what the notebook calls the column, whatever stands in it
 
 # What is said about a row, without its value. "{name}" is the row, "{found}" the student's cell.
@@ -70,7 +72,11 @@ def values(ctx: Context) -> Outcome:
         said.append(f"Dazu {len(wrong) - _NAMED} weitere Zeilen.")
     right = sum(verdicts[n] == "right" for n in counted)
     head = f"{right} von {len(counted)} beschädigten Werten sind richtig korrigiert. "
-    return partial(max(score, 0) / len(counted), head + " ".join(said), **details)
+    read = _read_and_lost(ctx.student, sheet, [n for n in counted if verdicts[n] == "dropped"])
+    if read:
+        head += f"{read} waren richtig abgelesen und gingen beim Umwandeln verloren. "
+    points = max(score, 0) + _READ_AND_LOST * read
+    return partial(points / len(counted), head + " ".join(said), **details)
 
 
 @check("2a.sodium")
@@ -234,6 +240,23 @@ def _is_means(side: Side, name: str, value: Value) -> bool:
         return True
     changed = side.has("2a-clean") and any(_is_frame(v) for _, v in side.made("2a-clean"))
     return changed and value.kind == "sequence" and is_typed(side.source("2a-clean"), name)
+
+
+def _read_and_lost(side: Side, sheet: Sheet, rows: list[int]) -> int:
+    """Count values that are NaN in the table, but stand right in a dict of corrections."""
+    counts = []
+    for _, value in side.made("2a") if rows else ():
+        if value.type == "dict":
+            pairs = [(p.items[0], p.items[1]) for p in value.items if len(p.items) == 2]
+            read = {k.scalar: (type(v.scalar).__name__, v.scalar) for k, v in pairs}
+            counts.append(sum(_stands_right(sheet.rows[n], read) for n in rows))
+    return max(counts, default=0)
+
+
+def _stands_right(row: Row, read: Mapping[Scalar, Cell]) -> bool:
+    """Tell whether corrections hold a row's value under its number, code or name."""
+    keys = (row.label, row.code, row.name)
+    return any(verdict_of(row, read[key]) == "right" for key in keys if key in read)
 
 
 def _left(side: Side, sheet: Sheet) -> Iterator[Column]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -308,6 +308,8 @@ def value(made: Any, blobs: dict[str, np.ndarray]) -> Value:
     if isinstance(made, np.ndarray):
         info = array_info(made, blobs)
         return Value("array", name, info.digest, array=info)
+    if isinstance(made, dict):
+        return replace(value([list(pair) for pair in made.items()], blobs), type="dict")
     if isinstance(made, pd.Series):
         return Value("table", name, table=_table(made.to_frame()))
     if isinstance(made, pd.DataFrame):

@@ -245,6 +245,14 @@ def test_applied_shown_and_saved_each_count_a_third(changes, fraction):
     assert _judge("2c.applied", _side(_three(), **changes)).fraction == pytest.approx(fraction)
 
 
+def test_the_original_saved_three_times_is_none_of_the_pictures():
+    files = [(f"{n}.png", _uint8(_scan())) for n in "abc"]
+    calls = [call("imsave", fname=f"{n}.png") for n in "abc"]
+    outcome = _judge("2c.applied", _side(_three(), files=files, calls=calls))
+    assert outcome.fraction == pytest.approx(2 / 3)
+    assert "unveränderte Ausgangsbild" in outcome.message
+
+
 def test_one_saved_figure_with_all_three_is_enough():
     student = _side(_three(), files=[("alle.png", None)], calls=[call("savefig", fname="alle.png")])
     assert _judge("2c.applied", student).status == "passed"

@@ -98,6 +98,12 @@ def _predicted(printed="Bild 1: 1\nBild 2: 0", calls=(), **variables) -> Side:
         (lambda: _predicted(calls=[call("predict", result=OUTPUT)]), 1),
         (lambda: _predicted("krankhaft, gesund", result=OUTPUT), 1),
         (lambda: _predicted("", result=OUTPUT), 0.75),
+        (
+            lambda: _predicted("1/1 ━━ 0s 83ms/step\n[[0.1 0.9]\n [0.8 0.2]]", result=OUTPUT),
+            0.75,
+        ),
+        (lambda: _predicted("[[0. 1.]\n [1. 0.]]", result=OUTPUT), 0.75),
+        (lambda: _predicted("1/1 ━━━━━━ 0s 83ms/step\n[1 0]", result=OUTPUT), 1),
         (lambda: _predicted(result=OUTPUT[::-1]), 0.5),
         (lambda: _predicted(result=OUTPUT[[0, 0]]), 0.375),
         (lambda: _predicted(result=np.array([[0.4, 0.6], [0.6, 0.4]])), 0.5),
@@ -254,6 +260,17 @@ def test_cut_out_and_coloured_by_hand_count():
 def test_each_missing_picture_costs_its_share(pairs, found, words):
     outcome = _judge("3c.colormaps", _colours_side(pairs))
     assert outcome.fraction == pytest.approx(found / 6) and words in outcome.message
+
+
+def test_pictures_under_another_are_not_shown():
+    hidden = [(a, {"cmap": n, "hidden": True}) for a, n in _six()[:5]]
+    last = (_six()[5][0], {"cmap": "rainbow"})
+    student = side(
+        {"notebook3": [_load(), cell("3c-colormaps", figures=[figure(axes([], [*hidden, last]))])]}
+    )
+    outcome = _judge("3c.colormaps", student)
+    assert outcome.fraction == pytest.approx(1 / 6)
+    assert "5 Bilder sind nicht zu sehen" in outcome.message
 
 
 @pytest.mark.parametrize("colour", [

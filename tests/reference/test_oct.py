@@ -66,6 +66,13 @@ def test_right_output_in_every_style(variables):
     assert _judge(_side(**variables)).status == "passed"
 
 
+def test_an_image_left_out_costs_its_share():
+    outcome = _judge(_side("[0 0 2]", result=EXPECTED[1:]))
+    assert outcome.fraction == pytest.approx(0.375)
+    assert "3 davon gehören zu den verlangten Bildern" in outcome.message
+    assert _judge(_side("[0]", result=EXPECTED[:1])).fraction == pytest.approx(0.75 / 4)
+
+
 def test_output_only_in_the_call():
     assert _judge(_side(calls=[call("predict", result=EXPECTED)])).status == "passed"
 

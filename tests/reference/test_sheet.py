@@ -381,3 +381,15 @@ def test_a_list_of_right_values_beside_a_shifted_table_is_a_means():
     assert _judge("2a.values", side(cells)).fraction < 0.5
     assert _judge("2a.thrombocytes", side(cells)).status == "failed"
     assert _judge("2a.numeric", side(cells)).status == "passed"
+
+
+def test_values_read_right_and_lost_by_one_s_own_conversion_count_in_part():
+    read = {n: f"{TRUE[c]:g}".replace(".", ",") for n, c in enumerate(CODES, 1)}
+    lost = _clean()
+    lost.loc[1:, COLUMN] = pd.to_numeric(_raw().loc[1:, COLUMN], errors="coerce")
+    outcome = _judge("2a.values", _side({"data": lost, "vom_blatt": read}))
+    alone = _judge("2a.values", _side({"data": lost}))
+    assert "richtig abgelesen" in outcome.message and "richtig abgelesen" not in alone.message
+    assert 0.2 < outcome.fraction - alone.fraction < 0.5
+    wrong = {n: "1,5" for n in read}
+    assert _points("2a.values", {"data": lost, "vom_blatt": wrong}) == alone.fraction
