@@ -99,6 +99,7 @@ class Runner:
         self._found: dict[str, Found] = {}
         self._pending: set[str] = set()
         self._ran: set[str] = set()
+        self._again: set[str] = set()
         self._waiting: list[Plan] = []
         self._schedule: Schedule | None = None
 
@@ -123,6 +124,11 @@ class Runner:
                 self.add(*plans)
                 yield from self._ready()
                 for key, found in schedule.ended():
+                    if isinstance(found, EngineError) and key not in self._again:
+                        # A machine that had no room for a kernel may have it when others ended.
+                        self._again.add(key)
+                        schedule.add(key, self._jobs[key], 0.0)
+                        continue
                     self._found[key] = found
                     self._pending.discard(key)
                     self._ran.add(key)

@@ -220,6 +220,30 @@ def test_our_fault_stays_with_its_submission(lab: Path, submissions: Path, tmp_p
     assert result.grades["gruppe02"].check("q1").status == "needs_review"
 
 
+def test_what_could_not_run_is_tried_again_last(
+    lab: Path, submissions: Path, tmp_path: Path
+) -> None:
+    """The run that failed through no fault of the group's is made up for when the others ended."""
+    asked: list[str] = []
+
+    class Busy(Refusing):
+        def run(self, job: Job, report: Report | None = None) -> NotebookEvidence:
+            asked.append(job.label)
+            if asked == ["gruppe01"]:
+                raise EngineError("kein Kernel")
+            return real.run(job, report)
+
+    real = FreshEngine()
+    for name in ("gruppe01", "gruppe02"):
+        shutil.copytree(submissions / name, tmp_path / "in" / name)
+    bench = pipeline.grade_cohort(
+        tmp_path / "in", lab, tmp_path / "out", engine=Busy(), protocol=False, jobs=1
+    )
+    assert dict(bench.failures) == {}
+    assert {n: g.points for n, g in bench.grades.items()}["gruppe01"] == 10
+    assert asked.count("gruppe01") == 2 and asked[-1] == "gruppe01"
+
+
 def test_reference_gets_full_points(first: First, lab: Path, tmp_path: Path) -> None:
     write_solution(Lab.load(lab), tmp_path / "muster")
     result = pipeline.grade_cohort(tmp_path / "muster", lab, tmp_path / "out", engine=FreshEngine())
