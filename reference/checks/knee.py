@@ -173,6 +173,7 @@ def _overlay(side: Side, knee: Array, maps: list[Array]) -> float:
             return 1.0
         rest = [(s, _heat(s.array)) for s, _ in planes if s not in grey]
         warm = [s for s, p in rest if p is not None and any(compare_maps(p, m).same for m in maps)]
+        warm = [s for s in warm if not s.image.hidden]
         if not grey or not warm:
             continue
         clear = any(s.image.alpha is not None and 0.05 <= s.image.alpha <= 0.95 for s in here)

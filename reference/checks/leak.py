@@ -53,6 +53,14 @@ def no_leak(ctx: Context) -> Outcome:
             "Testbilder dürfen beim Training gar nicht vorkommen.",
             **details,
         )
+    labels = _rows_given(main, "y")
+    if labels is not None and labels != got.images:
+        return partial(
+            1 / 3,
+            f"Zu {got.images} Bildern gehören hier {labels} Beschriftungen, so bricht das Training "
+            "ab: Mit den Bildern (x) sind auch die Beschriftungen (y) auszutauschen.",
+            **details,
+        )
     others = [received(ctx, call) for call in _others(ctx, main)]
     if any(o is not None and o.test_share > 0 for o in others):
         return partial(
@@ -143,6 +151,13 @@ def leaks(got: Received | None) -> bool:
     if got is None:
         return False
     return got.test_share >= _MOST or got.shown > SHOWN / 2
+
+
+def _rows_given(call: Call, name: str) -> int | None:
+    """Rows of an array that a training was given; None if it was no array."""
+    given = call.args.get(name)
+    shape = given.array.shape if given is not None and given.array is not None else ()
+    return int(shape[0]) if shape else None
 
 
 def _others(ctx: Context, main: Call) -> list[Call]:

@@ -231,6 +231,11 @@ def test_validation_on_test_images_is_no_leak(judged):
     assert judged(no_leak, training_cell(fit(validation_data=X_TEST))).status == "passed"
 
 
+def test_training_images_with_the_labels_of_test_images_are_half_the_repair(judged):
+    outcome = judged(no_leak, training_cell(call("fit", x=X_TRAIN, y=np.zeros((120, 10)))))
+    assert outcome.status == "partial" and "auch die Beschriftungen (y)" in outcome.message
+
+
 def test_images_that_both_sets_hold_are_no_leak(judged, lab):
     shared = np.zeros((3, 28, 28), np.uint8)
     np.savez(lab.data / "mnist.npz", x_test=np.concatenate([shared, X_TEST]),

@@ -187,6 +187,16 @@ def test_maps_must_lie_over_the_knees(overlays, fraction, words):
     assert outcome.fraction == pytest.approx(fraction) and words in outcome.message
 
 
+def test_a_heatmap_under_the_knee_is_not_shown():
+    def under(knee, heat):
+        heatmap = (heat, {"cmap": "jet", "alpha": 0.4, "hidden": True})
+        return axes(images=[heatmap, (knee[:, :, 0], {"cmap": "gray"})])
+
+    overlays = [under(_knee(1), MAP1), under(_knee(2), MAP2)]
+    outcome = _judge("3b.heatmaps", _maps_side(None, overlays))
+    assert outcome.fraction == pytest.approx(0.75) and "nicht halb" in outcome.message
+
+
 def test_wrong_map_may_still_be_shown_properly():
     wrong = _warm(60, 200)
     overlays = [_over(_knee(1), wrong), _over(_knee(2), MAP2)]
