@@ -137,7 +137,9 @@ def _rows(array: Floats | None, classes: int) -> Floats | None:
     return squeezed
 
 
-def names_classes(side: Side, slot: str, argmax: Sequence[int], words: Sequence[str] = ()) -> bool:
+def names_classes(
+    side: Side, slot: str, argmax: Sequence[int], words: Sequence[Sequence[str]] = ()
+) -> bool:
     """Tell whether a region shows the class of each row: printed, or kept as numbers.
 
     Both ways of counting are accepted, from 0 and from 1.
@@ -146,8 +148,8 @@ def names_classes(side: Side, slot: str, argmax: Sequence[int], words: Sequence[
     ----------
     argmax : sequence of int
         Place of the largest entry per row, from 0.
-    words : sequence of str
-        Names of the classes, by place.
+    words : sequence of sequences of str
+        Names of each class in capital letters, by its place.
     """
     wanted = [list(argmax), [n + 1 for n in argmax]]
     text = _PROGRESS.sub(" ", side.printed(slot))
@@ -156,8 +158,9 @@ def names_classes(side: Side, slot: str, argmax: Sequence[int], words: Sequence[
     printed = [int(n) for n in _WHOLE.findall(_POWER.sub(" ", text))]
     if any(_within(w, printed) for w in wanted):
         return True
-    named = [words[n] for n in argmax if n < len(words)]
-    if len(named) == len(argmax) and _within(named, re.findall(r"\w+", text.upper())):
+    place = {name: n for n, names in enumerate(words) for name in names}
+    named = [place[word] for word in re.findall(r"\w+", text.upper()) if word in place]
+    if _within(list(argmax), named):
         return True
     for _, value in side.made(slot):
         held = numbers(side, slot, value)

@@ -25,7 +25,11 @@ from grader.model import Array, Value
 
 from .outputs import judge_output
 
-CLASSES = ("GESUND", "KRANKHAFT")
+# Names of each class, by its place in the output.
+CLASSES = (
+    ("GESUND", "NORMAL", "UNAUFFÄLLIG", "HEALTHY"),
+    ("KRANKHAFT", "KRANK", "ABNORMAL", "ABNORM", "AUFFÄLLIG", "PATHOLOGISCH", "UNHEALTHY"),
+)
 MAPS = ("Map1", "Map2")
 KNEES = ("bild1", "bild2")
 COLORMAPS = ("summer", "flag", "rainbow")

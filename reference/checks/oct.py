@@ -6,7 +6,7 @@ from grader.checks import Context, Outcome, check
 
 from .outputs import judge_output
 
-CLASSES = ("CNV", "DME", "NORMAL", "DRUSEN")
+CLASSES = (("CNV",), ("DME",), ("NORMAL",), ("DRUSEN",))
 
 
 @check("2b.prediction")

@@ -14,15 +14,15 @@ from grader.errors import NotJudged
 __all__ = ["judge_output"]
 
 
-def judge_output(ctx: Context, slot: str, words: tuple[str, ...]) -> Outcome:
+def judge_output(ctx: Context, slot: str, words: tuple[tuple[str, ...], ...]) -> Outcome:
     """Compare the student's softmax rows with the reference's, and look for the classes named.
 
     Parameters
     ----------
     slot : str
         The slot in which the network is asked.
-    words : tuple of str
-        Names of the classes, by place in the output.
+    words : tuple of tuple of str
+        Names of each class, by its place in the output.
     """
     ctx.student.require(slot)
     classes = len(words)

@@ -97,6 +97,9 @@ def _predicted(printed="Bild 1: 1\nBild 2: 0", calls=(), **variables) -> Side:
         (lambda: _predicted(vorhersage=OUTPUT.tolist()), 1),
         (lambda: _predicted(calls=[call("predict", result=OUTPUT)]), 1),
         (lambda: _predicted("krankhaft, gesund", result=OUTPUT), 1),
+        (lambda: _predicted("Bild 1: krank\nBild 2: gesund", result=OUTPUT), 1),
+        (lambda: _predicted("abnormal / normal", result=OUTPUT), 1),
+        (lambda: _predicted("gesund, krank", result=OUTPUT), 0.75),
         (lambda: _predicted("", result=OUTPUT), 0.75),
         (
             lambda: _predicted("1/1 ━━ 0s 83ms/step\n[[0.1 0.9]\n [0.8 0.2]]", result=OUTPUT),
