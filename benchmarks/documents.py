@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import base64
 import io
+import json
 import os
 import shutil
 import statistics
@@ -31,6 +32,7 @@ from grader.evidence.store import EvidenceStore
 from grader.grading import Bench
 from grader.intake.files import find_sources
 from grader.intake.reader import read_submission
+from grader.judging import RESULT
 from grader.model import CellRun, NotebookEvidence
 from grader.protocol import build_document, render_pdf
 from grader.references import EVIDENCE
@@ -45,12 +47,19 @@ QUIET = (
 
 
 def sides(results: Path, submissions: Path, limit: int) -> dict[str, Side]:
-    """Graded submissions with all their evidence, by name."""
+    """Graded submissions with all their evidence, by name.
+
+    Which evidence it was stands in ``result.json``: it serves as well after a change of the engine.
+    """
     bench, store = Bench.open(LAB), EvidenceStore(results / EVIDENCE)
     found: dict[str, Side] = {}
     for source in find_sources(submissions):
+        result = results / source.id / RESULT
+        if not result.is_file():
+            continue
+        keys = json.loads(result.read_bytes())["provenance"].get("hashes", {}).get("runs", {})
         plan = bench.plan(read_submission(source, bench.lab, bench.released))
-        runs = {name: store.get(key) for name, key in plan.keys.items()}
+        runs = {name: store.get(key) for name, key in keys.items()}
         if len(found) < limit and len(runs) == len(bench.lab.notebooks) and all(runs.values()):
             found[source.id] = bench.side(plan, runs)
     return found

@@ -19,7 +19,7 @@ from grader.errors import GraderError, UsageError
 from grader.protocol import messages
 from grader.protocol.colouring import coloured_typst
 from grader.protocol.document import DataTable, Document, FigureBlock, Picture
-from grader.protocol.markup import Markup, convert
+from grader.protocol.markup import TypstText, to_typst
 from grader.protocol.text import with_breaks
 from grader.protocol.theme import DEFAULT, Theme, fonts
 from grader.templating import Typst, render, typst_escape
@@ -49,8 +49,8 @@ def render_pdf(document: Document, theme: Theme = DEFAULT) -> bytes:
         If Typst refuses even the plainest form; the message holds its reason.
     """
     document = theme.arranged(document)
-    markup = convert(document.prose)
-    texts = {text: made.typst for text, made in markup.items()}
+    markup = to_typst(document.prose)
+    texts = {text: made.whole for text, made in markup.items()}
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
         root = Path(name)
         for picture in (*document.pictures, *([theme.logo] if theme.logo else [])):
@@ -182,10 +182,10 @@ _HEAD = """#let horizontalrule = line(length: 100%)
 _CALL = re.compile(r"#formula\((\"(?:\\.|[^\"\\])*\")\)\[.*\];", re.DOTALL)
 
 
-def _checked(text: str, markup: Markup) -> Typst:
+def _checked(text: str, markup: TypstText) -> Typst:
     """Return the text's Typst if Typst reads it; else with its broken formulas as typed code."""
-    if _compiles(markup.typst):
-        return markup.typst
+    if _compiles(markup.whole):
+        return markup.whole
     pieces = list(markup.pieces)
     for number in range(1, len(pieces), 2):
         if not _compiles(pieces[number]):

@@ -21,7 +21,7 @@ from PIL import Image
 from grader.checks import Side
 from grader.model import CellRun, Output
 from grader.protocol import Document, Theme, build_document, load_theme
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_typst
 from grader.protocol.pdf import typst_source
 from grader.protocol.theme import DEFAULT, fonts
 from tests.checks.build import CellSpec, axes, cell, figure, reference_lab, side, text
@@ -103,7 +103,7 @@ SUBMISSIONS: dict[str, Callable[[], tuple[Document, Theme]]] = {
 def drawn(document: Document, theme: Theme = DEFAULT, change: str = "") -> list[np.ndarray]:
     """All pages as grey pictures; ``change`` is Typst source put before the first page."""
     document = theme.arranged(document)
-    texts = {markdown: made.typst for markdown, made in convert(document.prose).items()}
+    texts = {markdown: made.whole for markdown, made in to_typst(document.prose).items()}
     source = typst_source(document, texts, theme)
     if change:
         source = re.sub(r"(?m)^// -+ title page$", change, source, count=1)
