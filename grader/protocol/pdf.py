@@ -31,6 +31,8 @@ _MARGIN, _REVIEW_MARGIN = 25.0, 18.0
 _BESIDE = 53.0  # the instructor's margin, with its gutter
 _MAX_COLUMN = 66.0
 _SIGN = 1.75  # width of a letter in a table, in millimetres
+_BROAD_SIGN, _INSET = 3.2, 1.8  # of the broadest letter; beside a cell
+_PLAIN = re.compile(r"[\x20-\x7e\xa0-\xff]*")  # letters as high as the usual ones
 _MAX_PICTURE_HEIGHT, _MIN_PICTURE_HEIGHT = 105.0, 42.0  # of a figure; of each of its pictures
 _MAX_SINGLE_HEIGHT = 90.0
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -102,6 +104,7 @@ def typst_source(document: Document, texts: Mapping[str, Typst], theme: Theme = 
             margin=margin,
             width=lambda picture, figure: _width(picture, figure, room),
             cell=lambda table: _unbroken(table, room),
+            flat=lambda table: _flat(table, room),
         )
     except TemplateError as error:
         raise template_fault(theme, error) from error
@@ -133,6 +136,20 @@ def _unbroken(table: DataTable, room: float) -> int:
     words = [max((len(w) for x in lines for w in x[i].split()), default=0) for i in columns]
     signs = int(room / _SIGN) - 2 * len(words)
     return 24 if sum(min(w, 24) for w in words) <= signs else max(3, signs // len(words))
+
+
+def _flat(table: DataTable, room: float) -> list[bool]:
+    """Return of each row, the header's first, whether all its cells have one line for certain."""
+    lines = [table.header, *table.rows]
+    widest = (max(map(_broad, column)) for column in zip(*lines, strict=False))
+    if sum(w + 2 * _INSET for w in widest) > room:
+        return [False] * len(lines)
+    return [all(_PLAIN.fullmatch(cell) for cell in line) for line in lines]
+
+
+def _broad(text: str) -> float:
+    """Return a width in millimetres that no font of usual width exceeds with this text."""
+    return sum(_BROAD_SIGN if c in "MWmw@%—" else _SIGN for c in text)
 
 
 def _width(picture: Picture, figure: FigureBlock, room: float) -> str:
