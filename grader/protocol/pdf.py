@@ -20,6 +20,7 @@ from grader.protocol import messages
 from grader.protocol.colouring import coloured_typst
 from grader.protocol.document import DataTable, Document, FigureBlock, Picture
 from grader.protocol.markup import TypstText, to_typst
+from grader.protocol.rasters import rasters_of, write_picture
 from grader.protocol.text import with_breaks
 from grader.protocol.theme import DEFAULT, Theme, fonts
 from grader.templating import Typst, render, typst_escape
@@ -55,8 +56,10 @@ def render_pdf(document: Document, theme: Theme = DEFAULT) -> bytes:
     texts = {text: made.whole for text, made in markup.items()}
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
         root = Path(name)
-        for picture in (*document.pictures, *([theme.logo] if theme.logo else [])):
-            (root / picture.name).write_bytes(picture.data)
+        for picture in document.pictures:
+            write_picture(picture, root)
+        if theme.logo:
+            (root / theme.logo.name).write_bytes(theme.logo.data)
         try:
             return _compile(root, typst_source(document, texts, theme), theme, _STANDARDS)
         except typst.TypstError:
@@ -104,6 +107,7 @@ def typst_source(document: Document, texts: Mapping[str, Typst], theme: Theme = 
             margin=margin,
             width=lambda picture, figure: _width(picture, figure, room),
             cell=lambda table: _unbroken(table, room),
+            rasters=rasters_of,
             flat=lambda table: _flat(table, room),
         )
     except TemplateError as error:

@@ -23,6 +23,7 @@ from grader.model import CellRun, Output
 from grader.protocol import Document, Theme, build_document, load_theme
 from grader.protocol.markup import to_typst
 from grader.protocol.pdf import typst_source
+from grader.protocol.rasters import write_picture
 from grader.protocol.theme import DEFAULT, fonts
 from tests.checks.build import CellSpec, axes, cell, figure, reference_lab, side, text
 from tests.protocol.conftest import realistic, with_particulars
@@ -109,8 +110,10 @@ def drawn(document: Document, theme: Theme = DEFAULT, change: str = "") -> list[
         source = re.sub(r"(?m)^// -+ title page$", change, source, count=1)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        for picture in (*document.pictures, *([theme.logo] if theme.logo else [])):
-            (root / picture.name).write_bytes(picture.data)
+        for picture in document.pictures:
+            write_picture(picture, root)
+        if theme.logo:
+            (root / theme.logo.name).write_bytes(theme.logo.data)
         main = root / "p.typ"
         main.write_text(source, encoding="utf-8")
         made = typst.compile(
