@@ -133,10 +133,10 @@ def _measured(make: Callable[[], list[bytes]]) -> tuple[float, float, int]:
 
 
 def _loop() -> float:
-    """Seconds of the processor for 20 million steps of a plain loop."""
-    before = time.process_time()
-    for _ in range(20_000_000):
-        pass
+    """Seconds of the processor for 20 million additions."""
+    before, total = time.process_time(), 0
+    for number in range(20_000_000):
+        total += number
     return time.process_time() - before
 
 
@@ -185,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"per document {ours:.2f} s on the processor (wanted: at most {TARGET_SECONDS})")
     print(f"faster than nbconvert and Chromium: {ratios['clock']:.1f} times on the clock, ")
     print(f"{ratios['processor']:.1f} times on the processor (wanted: at least {TARGET_RATIO})")
-    print(f"20 million steps of a plain loop: {loop:.2f} s on the processor")
+    print(f"20 million additions in a plain loop: {loop:.2f} s on the processor")
     report(options.json, "documents", {**figures, "ratios": ratios, "loop": loop})
     return int(ours > TARGET_SECONDS or ratios["clock"] < TARGET_RATIO)
 
