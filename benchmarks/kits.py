@@ -34,7 +34,7 @@ def short(grade: Grade) -> list[str]:
                 check.status == "needs_review" and missing
             ):
                 found.append(f"{check.id} {check.status} {check.points:g}/{check.max_points:g}")
-    return [*found, *(f"Problem {p.kind}" for p in grade.problems)]
+    return [*found, *(f"{p.kind}: {p.message}" for p in grade.problems)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,7 +18,7 @@ from grader.dashboard.texts import answer_of, concepts, highlighted, misconcepti
 from grader.errors import ConflictError, GraderError
 from grader.gradebook.views import Answer
 from grader.lab import CheckSpec
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_html
 
 __all__ = ["router"]
 
@@ -156,7 +156,7 @@ def typeset(request: Request, check: str, group: int) -> Response:
     for answer in office_of(request).answers(check):
         if answer.group.id == group:
             text = answer_of(answer.result.details) or ""
-            made = Markup(convert([text])[text].html)  # noqa: S704 - from the sanitiser
+            made = Markup(to_html([text])[text])  # noqa: S704 - from the sanitiser
             return page(request, "typeset.html", prose=made)
     raise HTTPException(404, "Diese Antwort gibt es hier nicht.")
 

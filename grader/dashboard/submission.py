@@ -23,7 +23,7 @@ from grader.lab import Task
 from grader.model import CheckResult
 from grader.protocol.document import Prose
 from grader.protocol.html import code_lines, picture_source
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_html
 
 __all__ = ["router"]
 
@@ -129,11 +129,11 @@ def _task(office: Office, name: str) -> Task:
 
 
 def _material_page(request: Request, made: Material, whose: str) -> Response:
-    texts = convert([b.markdown for b in made.blocks if isinstance(b, Prose)])
+    texts = to_html([b.markdown for b in made.blocks if isinstance(b, Prose)])
     return page(
         request,
         "material.html",
-        prose=lambda markdown: Markup(texts[markdown].html),  # noqa: S704 - from the sanitiser
+        prose=lambda markdown: Markup(texts[markdown]),  # noqa: S704 - from the sanitiser
         code_lines=code_lines,
         source=picture_source,
         frame_head=_FRAME_HEAD,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import itertools
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import typst
@@ -34,11 +34,11 @@ from grader.protocol.markup import parse, run_pandoc, wrapped
 from grader.protocol.syntax import Node
 from grader.protocol.theme import DEFAULT, Theme, fonts
 from grader.protocol.wordfile import finished
+from grader.protocol.wordtables import TEXT_WIDTH, data_table, grid, plain
 
 __all__ = ["write_docx"]
 
 _NO_ATTRIBUTES = ["", [], []]
-_TEXT_WIDTH = 155.0
 _PPI = 220
 _PLAIN_CODE = "--syntax-highlighting=none"
 
@@ -88,7 +88,7 @@ class _Writer:
         yield word.styled("Title", _text(title.experiment))
         yield word.styled("Subtitle", _text(f"Protokoll · {title.group}"))
         rows = [(label, value or messages.GAP_VALUE) for label, value in title.rows]
-        yield _table(DataTable(("", ""), tuple(rows), (False, False), indexed=False))
+        yield data_table(DataTable(("", ""), tuple(rows), (False, False), indexed=False))
         if document.open_points:
             yield word.styled("Date", _text(messages.draft(document.gaps)))
         if document.review:
@@ -101,10 +101,15 @@ class _Writer:
             "figures": messages.FIGURES if document.figures else "",
             "tables": messages.TABLES if document.tables else "",
         }
+        entries = {
+            "contents": list(_numbered(document.sections)),
+            "figures": [(1, f"Abbildung {f.number}: {f.caption}") for f in document.figures],
+            "tables": [(1, f"Tabelle {t.number}: {t.caption}") for t in document.tables],
+        }
         for name, heading in shown.items():
             if name in theme.lists and heading:
                 yield word.styled("TOC Heading", _text(heading))
-                yield word.list_of(name)
+                yield word.list_of(name, entries[name])
         if theme.lists:
             yield word.page_break()
 
@@ -127,7 +132,7 @@ class _Writer:
         yield _para(messages.OPEN_INTRODUCTION)
         yield {
             "t": "BulletList",
-            "c": [[_plain(f"{p.place}: {p.text}")] for p in document.open_points],
+            "c": [[plain(f"{p.place}: {p.text}")] for p in document.open_points],
         }
 
     def _heading(
@@ -148,11 +153,11 @@ class _Writer:
             case Code():
                 return [{"t": "CodeBlock", "c": [["", ["python"], []], block.source]}]
             case TextOutput():
-                return [{"t": "CodeBlock", "c": [_NO_ATTRIBUTES, block.text]}]
+                return [word.styled("Output", list(_lines(block.text)))]
             case DataTable():
                 remark = [_para(block.remark)] if block.remark else []
                 caption = word.caption("Tabelle", "tab", block.number, block.caption)
-                return [*([caption] if block.number else []), _table(block), *remark]
+                return [*([caption] if block.number else []), data_table(block), *remark]
             case FigureBlock():
                 return self._figure(block)
             case References():
@@ -164,14 +169,17 @@ class _Writer:
                 return [{"t": "Para", "c": [{"t": "Emph", "c": _text(f"[{shown}]")}]}]
 
     def _figure(self, figure: FigureBlock) -> list[Node]:
-        share = _TEXT_WIDTH / figure.columns
-        inlines: list[Node] = []
+        """Return pictures beside each other in a table without lines, as the PDF's grid."""
+        columns = min(figure.columns, len(figure.pictures)) or 1
+        share = TEXT_WIDTH / columns - (4 if columns > 1 else 0)
+        cells = []
         for picture in figure.pictures:
-            inlines.append(self._image(picture, min(picture.width, share - 3)))
+            inlines = [self._image(picture, min(picture.width, share))]
             if picture.label:
-                inlines += [{"t": "Space"}, *_text(picture.label), {"t": "LineBreak"}]
+                inlines += [{"t": "LineBreak"}, *_text(picture.label)]
+            cells.append(word.div("Captioned Figure", [{"t": "Para", "c": inlines}]))
         caption = word.caption("Abbildung", "abb", figure.number, figure.caption)
-        return [word.div("Captioned Figure", [{"t": "Para", "c": inlines}]), caption]
+        return [*([grid(cells, columns)] if columns > 1 else cells), caption]
 
     def _image(self, picture: Picture, width: float) -> Node:
         drawn = self._pixels.get(picture.name)
@@ -198,6 +206,14 @@ def _as_pixels(pictures: Iterable[Picture]) -> dict[str, bytes]:
     return {picture.name: page for picture, page in zip(vectors, made, strict=True)}
 
 
+def _numbered(sections: Sequence[Section], above: str = "") -> Iterator[tuple[int, str]]:
+    """Yield headings' levels and texts with the numbers that Word will count."""
+    for number, section in enumerate(sections, start=1):
+        mark = f"{above}{number}"
+        yield mark.count(".") + 1, f"{mark} {section.title}"
+        yield from _numbered(section.sections, f"{mark}.")
+
+
 def _margin(review: Review) -> list[str]:
     lines = [f"{review.points} {messages.POINTS}"]
     for remark in review.remarks:
@@ -206,32 +222,16 @@ def _margin(review: Review) -> list[str]:
     return lines
 
 
-def _table(table: DataTable) -> Node:
-    def row(values: Iterable[str]) -> list[object]:
-        cells = [[_NO_ATTRIBUTES, {"t": "AlignDefault"}, 1, 1, [_plain(v)]] for v in values]
-        return [_NO_ATTRIBUTES, cells]
-
-    aligned = ["AlignRight" if number else "AlignLeft" for number in table.numeric]
-    head = [row(table.header)] if any(table.header) else []
-    return {
-        "t": "Table",
-        "c": [
-            _NO_ATTRIBUTES,
-            [None, []],
-            [[{"t": a}, {"t": "ColWidthDefault"}] for a in aligned],
-            [_NO_ATTRIBUTES, head],
-            [[_NO_ATTRIBUTES, 0, [], [row(values) for values in table.rows]]],
-            [_NO_ATTRIBUTES, []],
-        ],
-    }
+def _lines(text: str) -> Iterator[Node]:
+    """Yield typed lines as inlines."""
+    for number, line in enumerate(text.split("\n")):
+        if number:
+            yield {"t": "LineBreak"}
+        yield {"t": "Code", "c": [_NO_ATTRIBUTES, line]}
 
 
 def _text(text: str) -> list[Node]:
     return [{"t": "Str", "c": text}]
-
-
-def _plain(text: str) -> Node:
-    return {"t": "Plain", "c": _text(text)}
 
 
 def _para(text: str) -> Node:

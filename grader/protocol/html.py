@@ -13,7 +13,7 @@ from pygments.lexers import PythonLexer
 
 from grader.protocol import messages
 from grader.protocol.document import Document, Picture
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_html
 from grader.protocol.pdf import template_fault
 from grader.protocol.theme import DEFAULT, Theme
 from grader.templating import render
@@ -30,7 +30,7 @@ def render_html(document: Document, theme: Theme = DEFAULT) -> str:
         If the theme's title page is what Jinja2 refuses.
     """
     document = theme.arranged(document)
-    texts = convert(document.prose)
+    texts = to_html(document.prose)
     try:
         return render(
             "protocol/protokoll.html",
@@ -42,7 +42,7 @@ def render_html(document: Document, theme: Theme = DEFAULT) -> str:
             theme=theme,
             theme_css=SafeHtml(theme.css),  # noqa: S704 - holds no "</", see themefile
             messages=messages,
-            prose=lambda markdown: SafeHtml(texts[markdown].html),  # noqa: S704 - sanitised
+            prose=lambda markdown: SafeHtml(texts[markdown]),  # noqa: S704 - sanitised
             code_lines=code_lines,
             text_lines=lambda text: text.split("\n"),
             source=picture_source,

@@ -20,13 +20,12 @@ import secrets
 import subprocess
 import tempfile
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 import nh3
 import pypandoc
@@ -43,27 +42,28 @@ from grader.protocol.typography import spoken_formula
 from grader.protocol.typstcheck import is_plain_math, is_plain_text
 from grader.templating import Typst, typst_code, typst_escape
 
-__all__ = ["Markup", "convert", "parse", "run_pandoc", "wrapped"]
+__all__ = ["TypstText", "parse", "run_pandoc", "to_html", "to_typst", "wrapped"]
 
 # A footnote that names itself sends pandoc 3.9 into an endless loop.
 FORMAT = "gfm+tex_math_dollars+smart-yaml_metadata_block-emoji-footnotes"
 _SECONDS = 15
 _CACHED = 4_000
 
+_Made = TypeVar("_Made")
+
 
 @dataclass(frozen=True, slots=True)
-class Markup:
-    """One text in two formats; both are safe to print as they are.
+class TypstText:
+    """A text in Typst, safe to print as it is.
 
-    ``pieces`` of the Typst alternate: text, formula, text, …, text.
+    ``pieces`` alternate: text, formula, text, …, text.
     """
 
-    html: str
     pieces: tuple[Typst, ...]
 
     @property
-    def typst(self) -> Typst:
-        """The whole text as Typst."""
+    def whole(self) -> Typst:
+        """The pieces together."""
         return Typst("".join(self.pieces))
 
 
@@ -74,25 +74,14 @@ class PandocError(Exception):
 # --------------------------------------------------------------------------- public
 
 
-def convert(texts: Iterable[str]) -> dict[str, Markup]:
-    """Convert Markdown texts; three starts of pandoc for all that are not known yet.
+def to_html(texts: Iterable[str]) -> dict[str, str]:
+    """Convert Markdown to sanitised HTML, safe to print as it is; by the Markdown itself."""
+    return _converted(texts, _known_html, _made_html)
 
-    Returns
-    -------
-    dict of str to Markup
-        By the Markdown itself.
-    """
-    wanted = dict.fromkeys(texts)
-    with _lock:
-        known = {text: _known[text] for text in wanted if text in _known}
-    missing = [text for text in wanted if text not in known]
-    if missing:
-        known |= dict(zip(missing, _written(missing), strict=True))
-        with _lock:
-            _known.update((text, known[text]) for text in missing)
-            while len(_known) > _CACHED:
-                _known.popitem(last=False)
-    return known
+
+def to_typst(texts: Iterable[str]) -> dict[str, TypstText]:
+    """Convert Markdown to Typst; by the Markdown itself."""
+    return _converted(texts, _known_typst, _made_typst)
 
 
 def parse(texts: Sequence[str]) -> list[list[Node]]:
@@ -144,7 +133,49 @@ def run_pandoc(*arguments: str, text: str = "", folder: Path | None = None) -> s
 # --------------------------------------------------------------------------- inside
 
 _lock = Lock()
-_known: OrderedDict[str, Markup] = OrderedDict()
+_known_trees: OrderedDict[str, list[Node]] = OrderedDict()
+_known_html: OrderedDict[str, str] = OrderedDict()
+_known_typst: OrderedDict[str, TypstText] = OrderedDict()
+
+
+def _converted(
+    texts: Iterable[str],
+    known: OrderedDict[str, _Made],
+    make: Callable[[Sequence[str]], Iterable[_Made]],
+) -> dict[str, _Made]:
+    """Return what is made of each text; one start of pandoc for all that are not known yet.
+
+    The lab's own texts stand in every protocol of a cohort.
+    """
+    wanted = dict.fromkeys(texts)
+    with _lock:
+        found = {text: known[text] for text in wanted if text in known}
+    missing = [text for text in wanted if text not in found]
+    if missing:
+        made = dict(zip(missing, make(missing), strict=True))
+        found |= made
+        with _lock:
+            known.update(made)
+            while len(known) > _CACHED:
+                known.popitem(last=False)
+    return found
+
+
+def _made_html(texts: Sequence[str]) -> list[str]:
+    trees = _converted(texts, _known_trees, parse)
+    written = _write([trees[text] for text in texts], "html", ("--mathml", "--wrap=none"))
+    return [_safe_html(made, text) for text, made in zip(texts, written, strict=True)]
+
+
+def _made_typst(texts: Sequence[str]) -> list[TypstText]:
+    trees = _converted(texts, _known_trees, parse)
+    fence = f"/*{secrets.token_hex(16)}*/"
+    fenced = [with_formulas(trees[text], lambda _: (fence, fence)) for text in texts]
+    written = _write(fenced, "typst", ("--wrap=none",))
+    return [
+        TypstText(_safe_typst(made.split(fence), formulas(trees[text]), text))
+        for text, made in zip(texts, written, strict=True)
+    ]
 
 
 @cache
@@ -180,20 +211,6 @@ def _read(texts: Sequence[str]) -> list[list[Node]]:
     if len(found) != len(texts) + 1:
         raise PandocError("texts and marks do not match")
     return [rebuild(blocks) for blocks in found[:-1]]
-
-
-def _written(texts: Sequence[str]) -> list[Markup]:
-    blocks = parse(texts)
-    fence = f"/*{secrets.token_hex(16)}*/"
-    with ThreadPoolExecutor(2) as pool:
-        as_html = pool.submit(_write, blocks, "html", ("--mathml", "--wrap=none"))
-        fenced = [with_formulas(text, lambda _: (fence, fence)) for text in blocks]
-        as_typst = pool.submit(_write, fenced, "typst", ("--wrap=none",))
-        pairs = list(zip(texts, blocks, as_html.result(), as_typst.result(), strict=True))
-    return [
-        Markup(_safe_html(h, text), _safe_typst(t.split(fence), formulas(tree), text))
-        for text, tree, h, t in pairs
-    ]
 
 
 def _write(texts: Sequence[list[Node]], target: str, options: Sequence[str]) -> list[str]:

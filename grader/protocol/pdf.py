@@ -19,7 +19,8 @@ from grader.errors import GraderError, UsageError
 from grader.protocol import messages
 from grader.protocol.colouring import coloured_typst
 from grader.protocol.document import DataTable, Document, FigureBlock, Picture
-from grader.protocol.markup import Markup, convert
+from grader.protocol.markup import TypstText, to_typst
+from grader.protocol.rasters import rasters_of, write_picture
 from grader.protocol.text import with_breaks
 from grader.protocol.theme import DEFAULT, Theme, fonts
 from grader.templating import Typst, render, typst_escape
@@ -31,6 +32,8 @@ _MARGIN, _REVIEW_MARGIN = 25.0, 18.0
 _BESIDE = 53.0  # the instructor's margin, with its gutter
 _MAX_COLUMN = 66.0
 _SIGN = 1.75  # width of a letter in a table, in millimetres
+_BROAD_SIGN, _INSET = 3.2, 1.8  # of the broadest letter; beside a cell
+_PLAIN = re.compile(r"[\x20-\x7e\xa0-\xff]*")  # letters as high as the usual ones
 _MAX_PICTURE_HEIGHT, _MIN_PICTURE_HEIGHT = 105.0, 42.0  # of a figure; of each of its pictures
 _MAX_SINGLE_HEIGHT = 90.0
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
@@ -49,12 +52,14 @@ def render_pdf(document: Document, theme: Theme = DEFAULT) -> bytes:
         If Typst refuses even the plainest form; the message holds its reason.
     """
     document = theme.arranged(document)
-    markup = convert(document.prose)
-    texts = {text: made.typst for text, made in markup.items()}
+    markup = to_typst(document.prose)
+    texts = {text: made.whole for text, made in markup.items()}
     with tempfile.TemporaryDirectory(prefix="grader-") as name:
         root = Path(name)
-        for picture in (*document.pictures, *([theme.logo] if theme.logo else [])):
-            (root / picture.name).write_bytes(picture.data)
+        for picture in document.pictures:
+            write_picture(picture, root)
+        if theme.logo:
+            (root / theme.logo.name).write_bytes(theme.logo.data)
         try:
             return _compile(root, typst_source(document, texts, theme), theme, _STANDARDS)
         except typst.TypstError:
@@ -102,6 +107,8 @@ def typst_source(document: Document, texts: Mapping[str, Typst], theme: Theme = 
             margin=margin,
             width=lambda picture, figure: _width(picture, figure, room),
             cell=lambda table: _unbroken(table, room),
+            rasters=rasters_of,
+            flat=lambda table: _flat(table, room),
         )
     except TemplateError as error:
         raise template_fault(theme, error) from error
@@ -133,6 +140,20 @@ def _unbroken(table: DataTable, room: float) -> int:
     words = [max((len(w) for x in lines for w in x[i].split()), default=0) for i in columns]
     signs = int(room / _SIGN) - 2 * len(words)
     return 24 if sum(min(w, 24) for w in words) <= signs else max(3, signs // len(words))
+
+
+def _flat(table: DataTable, room: float) -> list[bool]:
+    """Return of each row, the header's first, whether all its cells have one line for certain."""
+    lines = [table.header, *table.rows]
+    widest = (max(map(_broad, column)) for column in zip(*lines, strict=False))
+    if sum(w + 2 * _INSET for w in widest) > room:
+        return [False] * len(lines)
+    return [all(_PLAIN.fullmatch(cell) for cell in line) for line in lines]
+
+
+def _broad(text: str) -> float:
+    """Return a width in millimetres that no font of usual width exceeds with this text."""
+    return sum(_BROAD_SIGN if c in "MWmw@%—" else _SIGN for c in text)
 
 
 def _width(picture: Picture, figure: FigureBlock, room: float) -> str:
@@ -182,10 +203,10 @@ _HEAD = """#let horizontalrule = line(length: 100%)
 _CALL = re.compile(r"#formula\((\"(?:\\.|[^\"\\])*\")\)\[.*\];", re.DOTALL)
 
 
-def _checked(text: str, markup: Markup) -> Typst:
+def _checked(text: str, markup: TypstText) -> Typst:
     """Return the text's Typst if Typst reads it; else with its broken formulas as typed code."""
-    if _compiles(markup.typst):
-        return markup.typst
+    if _compiles(markup.whole):
+        return markup.whole
     pieces = list(markup.pieces)
     for number in range(1, len(pieces), 2):
         if not _compiles(pieces[number]):

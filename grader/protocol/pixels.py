@@ -23,7 +23,9 @@ __all__ = ["Pixels", "encoded"]
 _MAX_PIXELS = 20_000_000
 _MAX_SIDE = 1_400
 _MIN_SIDE = 200
-_HEAVY = 400_000
+_LIGHT = 8_000  # bytes; a smaller PNG stays one
+_QUALITY = 90
+_PHOTOGRAPH = 0.67  # a JPEG's size as part of a PNG's
 _CACHED = 128
 
 
@@ -71,7 +73,12 @@ def encoded(array: Array) -> Pixels | None:
 
 
 def _encode(image: PilImage.Image) -> Pixels:
-    """Encode as PNG; as JPEG where noise (speckle, the colours of "flag") makes PNG heavy."""
+    """Encode as JPEG what is like a photograph (scans, heatmaps over them), the rest as PNG.
+
+    Typst decodes a PNG and compresses its pixels again, for each document; a JPEG's bytes stand
+    in the PDF as they are. Edges, digits and cyclic colour maps, which JPEG would blur, are
+    smaller as PNG: the sizes tell one kind from the other.
+    """
     width, height = image.size
     image.thumbnail((_MAX_SIDE, _MAX_SIDE))
     if image.width < _MIN_SIDE:  # enlarged by a viewer it would be blurred
@@ -82,9 +89,9 @@ def _encode(image: PilImage.Image) -> Pixels:
     image = _grey_if_grey(image)
     png, jpeg = io.BytesIO(), io.BytesIO()
     image.save(png, "PNG", compress_level=3)
-    if png.tell() > _HEAVY:
-        image.save(jpeg, "JPEG", quality=88, subsampling=0)
-        if 2 * jpeg.tell() < png.tell():
+    if png.tell() > _LIGHT:
+        image.save(jpeg, "JPEG", quality=_QUALITY, subsampling=0)
+        if jpeg.tell() < _PHOTOGRAPH * png.tell():
             return Pixels("jpg", jpeg.getvalue(), width, height)
     return Pixels("png", png.getvalue(), width, height)
 

@@ -24,6 +24,7 @@ __all__ = [
 
 _AUTHOR = "Betreuung"
 _WHEN = "2000-01-01T00:00:00Z"  # Word wants a date; the same document must give the same bytes
+_LOW = '<w:pPr><w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/></w:pPr>'
 _LISTS = {
     "contents": 'TOC \\o "1-3" \\h \\z \\u',
     "figures": 'TOC \\h \\z \\c "Abbildung"',
@@ -54,18 +55,31 @@ def reference(item: Reference) -> list[Node]:
     return [_field(f"REF {item.anchor} \\h", item.text), *_words(item.after)]
 
 
-def list_of(name: str) -> Node:
-    """Return a table of contents, figures or tables; Word fills it on opening."""
+def list_of(name: str, entries: Sequence[tuple[int, str]]) -> Node:
+    """Return a table of contents, figures or tables; Word adds the pages on opening.
+
+    Parameters
+    ----------
+    entries : sequence of tuple
+        Level and text, for programs that do not count themselves.
+    """
     begin = '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
     code = f'<w:r><w:instrText xml:space="preserve"> {escape(_LISTS[name])} </w:instrText></w:r>'
     between = '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
     end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
-    return _raw_block(f"<w:p>{begin}{code}{between}{end}</w:p>")
+    opening, lines = begin + code + between, []
+    for level, text in entries:
+        style = f'<w:pPr><w:pStyle w:val="TOC{level}"/></w:pPr>'
+        run = f'<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r>'
+        lines.append(f"<w:p>{style}{opening}{run}</w:p>")
+        opening = ""
+    return _raw_block(f"{''.join(lines)}<w:p>{_LOW}{opening}{end}</w:p>")
 
 
 def page_break() -> Node:
     """Return the end of a page."""
-    return _raw_block('<w:p><w:r><w:br w:type="page"/></w:r></w:p>')
+    # Low, so that a full page before it does not make an empty one.
+    return _raw_block(f'<w:p>{_LOW}<w:r><w:br w:type="page"/></w:r></w:p>')
 
 
 def commented(inlines: Sequence[Node], lines: Sequence[str], number: int) -> list[Node]:

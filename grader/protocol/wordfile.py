@@ -7,6 +7,8 @@ import re
 import zipfile
 from xml.sax.saxutils import escape
 
+from grader.protocol.wordmath import with_brackets
+
 __all__ = ["finished"]
 
 # Twentieths of a point: 210 x 297 mm with margins of 25 mm.
@@ -18,6 +20,19 @@ _A4 = (
 _LIST, _LEVELS = 901, 3
 _HEADING = re.compile(
     r'<w:style [^>]*w:styleId="(?:Heading\d|Title|TOCHeading)".*?</w:style>', re.S
+)
+# Styles that pandoc names, but leaves without a look of their own; and the contents'.
+_TYPED = (
+    '<w:style w:type="paragraph" w:customStyle="1" w:styleId="{id}"><w:name w:val="{name}"/>'
+    '<w:basedOn w:val="Normal"/><w:qFormat/><w:pPr><w:pBdr>{border}</w:pBdr>{ground}'
+    '<w:spacing w:before="120" w:after="120"/><w:ind w:left="140" w:right="140"/></w:pPr>'
+    '<w:rPr><w:noProof/><w:sz w:val="17"/><w:szCs w:val="17"/></w:rPr></w:style>'
+)
+_CONTENTS = (
+    '<w:style w:type="paragraph" w:styleId="TOC{level}"><w:name w:val="toc {level}"/>'
+    '<w:basedOn w:val="Normal"/><w:next w:val="Normal"/><w:uiPriority w:val="39"/>'
+    '<w:unhideWhenUsed/><w:pPr><w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9070"/></w:tabs>'
+    '<w:spacing w:after="60"/><w:ind w:left="{indent}"/></w:pPr></w:style>'
 )
 _CODE = re.compile(r'(<w:style [^>]*w:styleId="(?:SourceCode|VerbatimChar)".*?)(</w:style>)', re.S)
 
@@ -33,6 +48,7 @@ def finished(docx: bytes, *, title: str, author: str, accent: str, heading: str)
                 data = re.sub(rb'descr="data:[^"]*"', b'descr=""', data)
                 # The page's size comes after the notes' settings: the schema's order.
                 data = data.replace(b"</w:sectPr>", _A4 + b"</w:sectPr>")
+                data = with_brackets(data.decode("utf-8")).encode("utf-8")
             elif entry.filename == "word/styles.xml":
                 data = _styles(data.decode("utf-8"), accent, heading).encode("utf-8")
             elif entry.filename == "word/numbering.xml":
@@ -63,8 +79,31 @@ def _styles(xml: str, accent: str, heading: str) -> str:
     contents = r'(<w:style [^>]*w:styleId="TOCHeading".*?<w:pPr>)'
     uncounted = r'\1<w:numPr><w:numId w:val="0"/></w:numPr>'
     xml = re.sub(contents, uncounted, xml, count=1, flags=re.S)
+    for name, style in _added(accent[1:].upper()).items():
+        xml = re.sub(rf'<w:style [^>]*w:styleId="{name}".*?</w:style>', "", xml, flags=re.S)
+        xml = xml.replace("</w:styles>", f"{style}</w:styles>")
     # Code is no German: no red lines below it.
     return _CODE.sub(_unproofed, xml)
+
+
+def _added(accent: str) -> dict[str, str]:
+    """Return the styles of code, output and contents by their names."""
+    beside = f'<w:left w:val="single" w:sz="12" w:space="6" w:color="{accent}"/>'
+    around = "".join(
+        f'<w:{side} w:val="single" w:sz="4" w:space="{space}" w:color="BFC6CE"/>'
+        for side, space in (("top", 3), ("left", 6), ("bottom", 3), ("right", 6))
+    )
+    shade = '<w:shd w:val="clear" w:color="auto" w:fill="F4F6F8"/>'
+    made = {
+        "SourceCode": _TYPED.format(
+            id="SourceCode", name="Source Code", border=beside, ground=shade
+        ),
+        "Output": _TYPED.format(id="Output", name="Output", border=around, ground=""),
+    }
+    return made | {
+        f"TOC{level}": _CONTENTS.format(level=level, indent=240 * (level - 1))
+        for level in range(1, _LEVELS + 1)
+    }
 
 
 def _numbered(xml: str, level: int) -> str:

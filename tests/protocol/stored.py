@@ -21,8 +21,9 @@ from PIL import Image
 from grader.checks import Side
 from grader.model import CellRun, Output
 from grader.protocol import Document, Theme, build_document, load_theme
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_typst
 from grader.protocol.pdf import typst_source
+from grader.protocol.rasters import write_picture
 from grader.protocol.theme import DEFAULT, fonts
 from tests.checks.build import CellSpec, axes, cell, figure, reference_lab, side, text
 from tests.protocol.conftest import realistic, with_particulars
@@ -103,14 +104,16 @@ SUBMISSIONS: dict[str, Callable[[], tuple[Document, Theme]]] = {
 def drawn(document: Document, theme: Theme = DEFAULT, change: str = "") -> list[np.ndarray]:
     """All pages as grey pictures; ``change`` is Typst source put before the first page."""
     document = theme.arranged(document)
-    texts = {markdown: made.typst for markdown, made in convert(document.prose).items()}
+    texts = {markdown: made.whole for markdown, made in to_typst(document.prose).items()}
     source = typst_source(document, texts, theme)
     if change:
         source = re.sub(r"(?m)^// -+ title page$", change, source, count=1)
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        for picture in (*document.pictures, *([theme.logo] if theme.logo else [])):
-            (root / picture.name).write_bytes(picture.data)
+        for picture in document.pictures:
+            write_picture(picture, root)
+        if theme.logo:
+            (root / theme.logo.name).write_bytes(theme.logo.data)
         main = root / "p.typ"
         main.write_text(source, encoding="utf-8")
         made = typst.compile(

@@ -18,7 +18,7 @@ from grader.checks import Side
 from grader.model import Output, SavedFile
 from grader.protocol import build_document, markup, render_html, render_pdf, write_docx
 from grader.protocol.document import FigureBlock, Note
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_html, to_typst
 from tests.checks.build import axes, cell, figure, side, text
 from tests.protocol.conftest import Pictures, shown, with_particulars, with_pictures
 
@@ -153,9 +153,9 @@ def test_what_looks_like_typst_is_shown() -> None:
 
 def test_a_text_cannot_swallow_its_neighbour() -> None:
     texts = ["```\noffen", "<!-- offen", "<div>\noffen", "[x]: https://a.b\n", "letzter *Text* [x]"]
-    made = convert(texts)
-    assert "<em>Text</em> [x]" in made[texts[-1]].html
-    assert all("letzter" not in made[t].html for t in texts[:-1])
+    made = to_html(texts)
+    assert "<em>Text</em> [x]" in made[texts[-1]]
+    assert all("letzter" not in made[t] for t in texts[:-1])
 
 
 def test_a_broken_formula_is_shown_as_typed() -> None:
@@ -256,7 +256,7 @@ def test_claims_that_point_nowhere_are_ignored() -> None:
 
 def test_a_formula_cannot_leave_its_string() -> None:
     texts = [ATTACKS["typst out of a string"], ATTACKS["typst in math"]]
-    for made in convert(texts).values():
+    for made in to_typst(texts).values():
         for formula in made.pieces[1::2]:
             assert formula.startswith(("#formula(", "#raw("))
     for written in texts:
@@ -270,7 +270,8 @@ def test_what_pandoc_refuses_can_still_break(monkeypatch: pytest.MonkeyPatch) ->
 
     monkeypatch.setattr(markup, "run_pandoc", refuse)
     text = "y" * 500 + " nie gesehen"
-    made = convert([text])[text]
-    assert "y" * 40 + "\u200b" in made.typst and "y" * 41 not in made.typst
-    assert "y" * 500 in made.html
-    markup._known.pop(text)
+    source = to_typst([text])[text].whole
+    assert "y" * 40 + "\u200b" in source and "y" * 41 not in source
+    assert "y" * 500 in to_html([text])[text]
+    for known in (markup._known_trees, markup._known_html, markup._known_typst):
+        known.pop(text)

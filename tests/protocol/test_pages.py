@@ -14,8 +14,9 @@ from PIL import Image
 from grader.checks import Side
 from grader.model import Output
 from grader.protocol import build_document
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_typst
 from grader.protocol.pdf import typst_source
+from grader.protocol.rasters import write_picture
 from tests.checks.build import axes, cell, figure, reference_lab, side
 from tests.protocol.grades import graded
 from tests.protocol.stored import drawn, shown_figures
@@ -31,8 +32,8 @@ LONG = {
 def pages(side: Side, root: Path) -> list[np.ndarray]:
     document = build_document(side)
     for picture in document.pictures:
-        (root / picture.name).write_bytes(picture.data)
-    texts = {text: made.typst for text, made in convert(document.prose).items()}
+        write_picture(picture, root)
+    texts = {text: made.whole for text, made in to_typst(document.prose).items()}
     main = root / "p.typ"
     main.write_text(typst_source(document, texts), encoding="utf-8")
     made = typst.compile(main, root=root, format="png", ppi=30)

@@ -164,5 +164,5 @@ def test_every_value_of_the_context_is_documented() -> None:
         call = inspect.getsource(module).split("return render(")[1].split("\n        )")[0]
         given = set(re.findall(r"^\s+(\w+)=", call, re.M)) - {"theme_folder", "title", "theme"}
         page_only = {"author", "date", "margin", "width", "prose", "code_lines", "text_lines"}
-        page_only |= {"theme_css", "highlighting", "document", "coloured"}
+        page_only |= {"theme_css", "highlighting", "document", "coloured", "flat", "rasters"}
         assert given - page_only <= named(heading)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_html, to_typst
 
 
 def text(markdown: str) -> str:
-    return convert([markdown])[markdown].html.removeprefix("<p>").removesuffix("</p>")
+    return to_html([markdown])[markdown].removeprefix("<p>").removesuffix("</p>")
 
 
 @pytest.mark.parametrize(
@@ -52,14 +52,14 @@ def test_code_and_links_stay() -> None:
 
 @pytest.mark.parametrize("typed", ["$p = 0.85$", "$p = 0{,}85$", "$e^{0.85}$"])
 def test_formulas_have_commas(typed: str) -> None:
-    made = convert([typed])[typed]
-    assert ">0,85<" in made.html
-    assert '"0,85"' in made.typst and "0,85" in made.typst.split("[")[0]
+    assert ">0,85<" in to_html([typed])[typed]
+    source = to_typst([typed])[typed].whole
+    assert '"0,85"' in source and "0,85" in source.split("[")[0]
 
 
 @pytest.mark.parametrize("typed", ["$\\text{ab 0.85}$", "$x_1.5$", "$1.2.3$"])
 def test_other_points_in_formulas_stay(typed: str) -> None:
-    assert "0,8" not in convert([typed])[typed].typst and "," not in convert([typed])[typed].html
+    assert "0,8" not in to_typst([typed])[typed].whole and "," not in to_html([typed])[typed]
 
 
 @pytest.mark.parametrize(

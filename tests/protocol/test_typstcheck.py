@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from grader.protocol.markup import convert
+from grader.protocol.markup import to_html, to_typst
 from grader.protocol.typstcheck import is_plain_math, is_plain_text
 
 FORMULAS = [
@@ -25,9 +25,10 @@ FORMULAS = [
 
 @pytest.mark.parametrize("tex", FORMULAS)
 def test_usual_formulas_pass(tex: str) -> None:
-    (made,) = convert([f"Text ${tex}$ Text"]).values()
+    (made,) = to_typst([f"Text ${tex}$ Text"]).values()
     assert made.pieces[1].startswith("#formula("), made.pieces[1]
-    assert "<math" in made.html
+    (written,) = to_html([f"Text ${tex}$ Text"]).values()
+    assert "<math" in written
 
 
 @pytest.mark.parametrize(
