@@ -22,7 +22,7 @@ def test_a_text_is_tried(run) -> None:
     assert ended.code == 0
     assert "„ergibt wieder nur eine Gerade“" in ended.out
     assert "mehrere Schichten sind nicht mehr wert als eine" in ended.out and "fehlt" in ended.out
-    assert "Vorschlag: 2 von 2 Punkten" in ended.out and "Vertrauen 0,7" in ended.out
+    assert "Vorschlag: 1,5 von 2 Punkten" in ended.out and "Vertrauen 0,7" in ended.out
 
 
 @pytest.mark.parametrize("question", ["q7", "7", "Frage 7", " Q7. "])

@@ -118,7 +118,7 @@ def judge(rubric: Rubric, text: str) -> Suggestion:
     flags = _flags(reader, findings, fraction, bool(errors))
     if bare:
         flags = (*flags, "names_only")
-    if "keyword_list" in flags:
+    if "keyword_list" in flags or ("one_word" in flags and not rubric.list_ok):
         fraction = min(fraction, rubric.list_cap)
     unread, share = _unread(analysis, findings, errors)
     trust = confidence(fraction, flags, share)

@@ -10,10 +10,18 @@ from itertools import groupby
 from grader.checks.german import Analysis, Token, analyse
 from grader.checks.words import fold
 
+from .claim_lists import in_german, listed_claims, without_class_lists
 from .claim_tables import table_claims, without_tables
 from .facts import OCT_CLASSES, OCT_TRUTH
 
-__all__ = ["claimed_right", "diagnoses", "off_by_one", "speaks_of_results", "truly_right"]
+__all__ = [
+    "claimed_right",
+    "diagnoses",
+    "off_by_one",
+    "saw_features",
+    "speaks_of_results",
+    "truly_right",
+]
 
 IMAGES = len(OCT_TRUTH)
 _CLASS_WORDS = (
@@ -21,6 +29,13 @@ _CLASS_WORDS = (
     re.compile(r"^(dme|diabet|makula(oe)?dem|makulaoedem|oedem)"),
     re.compile(r"^(normal|gesund|unauffaellig|ohnebefund)"),
     re.compile(r"^(druse)"),
+)
+_ROWS = re.compile(r"^\s*([1-4])\s*[:.)](.*)$", re.MULTILINE)
+_LIKEWISE = re.compile(r"^(ebenfalls|ebenso|genauso|desgleichen|dito|dasselbe|likewise|same)$")
+_FEATURE = re.compile(
+    r"huegel|hoecker|buckel|bump|beule|well|zyst|cyst|blase|loch|loecher|fluess|fluid|verdick|dick|schwell"
+    r"|laesion|lesion|durchbr|durchbroch|unterbr|break|ablager|linie|schicht|layer|fovea|pit|grube"
+    r"|rpe|pigment|dunk|dark|schwarz|glatt|smooth|gleichmaess|hohlraum|hohlr|abgehob|kaputt|wulst|zerstoer"
 )
 _NUMBER = re.compile(r"(?<![\w.,])[1-4](?![\w%]|[.,]\d)")
 _CLASS_NUMBER = re.compile(r"(?i)\b(?:klasse|kl\.?|class|nr\.?)[\s:]*([1-4])(?!\w|[.,]\d)")
@@ -56,6 +71,12 @@ _COUNTED = {"von", "der", "bilder", "bildern", "aufnahmen", "treffer", "fehler",
 # "… 3 und 4. Falsch …": here the full stop makes no ordinal of the number.
 _SENTENCE_AFTER = re.compile(r"(?<=\b[1-4])\.\s+(?=(?:Falsch|Richtig|Korrekt|Nicht)\b)")
 _OTHERS = re.compile(r"^(ander|uebrig|rest|verbleib)")
+# "Die anderen können wir nicht beurteilen": then nothing is said of them.
+_OPEN_REST = re.compile(
+    r"(?:ander|übrig|rest|sonst)\w*[^.;!?\n]*\b(?:nicht\s+(?:sagen|wissen|beurteilen|sicher)|unklar|offen"
+    r"|weiß|wissen)",
+    re.IGNORECASE,
+)
 _UNREAL = re.compile(
     r"^(waere|waeren|sollte|sollten|muesste|muessten|haette|haetten|lauten|lautet)$"
 )
@@ -79,6 +100,9 @@ def diagnoses(text: str) -> tuple[int | None, ...]:
     A class belongs to the image named last before it; without any image named, classes are taken
     in order. Instead of its name a class may have its number as in the task (1 to 4).
     """
+    rows = _ROWS.findall(text)
+    if [number for number, _ in rows] == ["1", "2", "3", "4"]:
+        return tuple(_decided(row) for _, row in rows)
     analysis = analyse(text)
     found: list[int | None] = [None] * IMAGES
     mentions = list(_class_mentions(analysis))
@@ -89,11 +113,38 @@ def diagnoses(text: str) -> tuple[int | None, ...]:
         for image, (_, label) in zip(range(IMAGES), mentions, strict=False):
             found[image] = label
         return tuple(found)
+    mentions += _likewise(analysis, mentions)
     for position, label in mentions:
         image = next((images[i] for i in sorted(images, reverse=True) if i < position), None)
         if image is not None and found[image] is None:
             found[image] = label
     return tuple(found)
+
+
+def _decided(row: str) -> int | None:
+    """Return the class of one image's line; after an arrow stands what was agreed upon."""
+    mentions = list(_class_mentions(analyse(row)))
+    if not mentions:
+        number = _CLASS_NUMBER.search(row) or re.fullmatch(r"\s*([1-4])\s*", row)
+        return int(number[1]) - 1 if number else None
+    return mentions[-1 if re.search("→|->|=>", row) else 0][1]
+
+
+def _likewise(analysis: Analysis, mentions: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the class that "Bild 2 ebenfalls" takes over from the one named last before it."""
+    own = {analysis.tokens[i].clause for i, _ in mentions}
+    found = []
+    for position, token in enumerate(analysis.tokens):
+        if _LIKEWISE.match(token.text.lower()) and token.clause not in own:
+            label = next((k for i, k in reversed(mentions) if i < position), None)
+            if label is not None:
+                found.append((position, label))
+    return found
+
+
+def saw_features(text: str) -> bool:
+    """Tell whether a diagnosis names anything that can be seen in an OCT image."""
+    return any(_any(_FEATURE, token) for token in analyse(text).tokens)
 
 
 def _numbered(text: str) -> tuple[int | None, ...]:
@@ -128,9 +179,21 @@ def _class_mentions(analysis: Analysis) -> Iterator[tuple[int, int]]:
         for i, t in enumerate(analysis.tokens)
         if not t.negated
     ]
+    before = -1, -1
     for (_, label), group in groupby(labels, key=lambda x: (analysis.tokens[x[0]].clause, x[1])):
-        if label is not None:
-            yield next(group)[0], label
+        if label is None:
+            continue
+        own = list(group)
+        first, last = own[0][0], own[-1][0]
+        # "Makulaödem (DME)" names one class twice.
+        if (first - 1, label) != before or "(" not in _between(analysis, first):
+            yield first, label
+        before = last, label
+
+
+def _between(analysis: Analysis, index: int) -> str:
+    """Return what is written between a token and the one before it."""
+    return analysis.text[analysis.tokens[index - 1].end : analysis.tokens[index].start]
 
 
 def _any(pattern: re.Pattern[str], token: Token) -> bool:
@@ -145,8 +208,8 @@ def _images(analysis: Analysis) -> Iterator[tuple[int, int]]:
         word = token.text.lower()
         own = next((n for n in "1234" if n in token.forms), None)
         ordinal = next((k for k, p in enumerate(_ORDINALS) if p.match(word)), None)
-        if word in ("drei", "vier") and not _after_image(analysis, i):
-            ordinal = None  # "drei Bilder"
+        if word in ("eins", "drei", "vier") and not _after_image(analysis, i):
+            ordinal = None  # "drei Bilder", "höchstens eins"
         if _any(_IMAGE, token):
             listing = True
             if own:
@@ -204,9 +267,14 @@ def claimed_right(text: str) -> dict[int, bool]:
     claims = table_claims(text)
     if claims:
         text = without_tables(text)
+    text = without_class_lists(in_german(text))
     for sign, word in _SIGNS.items():
         text = text.replace(sign, f" {word} ")
-    text = _SENTENCE_AFTER.sub("\n", text)
+    claims = {**listed_claims(text), **claims}
+    if len(claims) == IMAGES:
+        return claims
+    is_open = bool(_OPEN_REST.search(text))
+    text = _SENTENCE_AFTER.sub("\n", _OPEN_REST.sub(" ", text))
     analysis = analyse(text)
     images = dict(_images(analysis))
     last: bool | None = None
@@ -227,7 +295,7 @@ def claimed_right(text: str) -> dict[int, bool]:
                 claims.setdefault(image, verdict)
             if part.verdict is not None:
                 said = last = part.verdict
-    if any(claims.values()):
+    if any(claims.values()) and not is_open:
         for image in range(IMAGES):
             claims.setdefault(image, False)
     return claims

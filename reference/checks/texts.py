@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from grader.checks import Check, Context, Outcome, Side, check, failed, review
 from grader.checks.answers import ANSWER, NO_ANSWER, Suggestion, judge, message, misplaced, outcome
@@ -13,11 +17,13 @@ from grader.checks.rubric import Rubric, load_rubric
 from grader.errors import NotJudged
 from grader.lab import Lab
 
+from .claim_lists import claimed_count
 from .claims import (
     claimed_right,
     class_name,
     diagnoses,
     off_by_one,
+    saw_features,
     speaks_of_results,
     truly_right,
 )
@@ -30,10 +36,21 @@ _CLAIMS_WEIGHT = 0.5
 _WRONG_CAP = 1 / 6
 # What is true of every softmax, without a word on the four images.
 _GENERAL = 1 / 6
+# Values that the output does not show.
+_MISREAD = 0.15
+# Half of the images' credit to whoever says how many are right, but not which.
+_COUNTED = 0.25
+# A wrong diagnosis by eye; most for wrong ones, with and without what was seen.
+_GUESSED = 0.2
+_NEARLY = 0.8
+_UNREASONED = 0.6
 # An answer that gets at most so much here and at least so much elsewhere stands in a wrong place.
 _FOREIGN = 0.25
 _FITTING = 0.75
 _FEW_WORDS = 6
+_OVERSTATED = (
+    "Beobachtung: Der Text nennt das Netz vollkommen sicher; die Werte in der Ausgabe sind kleiner."
+)
 
 
 def rubric_of(lab: Lab, check_id: str) -> Rubric:
@@ -154,11 +171,14 @@ def diagnosis(context: Context) -> Outcome:
             for i, (label, truth) in enumerate(zip(found, oct_truth(context), strict=True))
         ],
     }
+    right = sum(image["right"] for image in details["images"])
+    fraction, remark = _by_eye(named, right, saw_features(text))
     if named == len(found):
-        whole = review(1.0, "Zu jedem Bild steht eine Diagnose.", confidence=0.9, **details)
+        message = " ".join(filter(None, ("Zu jedem Bild steht eine Diagnose.", remark)))
+        whole = review(fraction, message, confidence=0.9 if right == named else 0.7, **details)
         return doubted(context, "2b-diagnosis", whole)
     suggested = review(
-        named / len(found),
+        fraction,
         f"Diagnosen erkannt: {named} von {len(found)}. Erwartet wird zu jedem Bild eine der vier "
         f"Klassen ({', '.join(OCT_CLASSES)}).",
         confidence=0.4,
@@ -167,11 +187,33 @@ def diagnosis(context: Context) -> Outcome:
     return doubted(context, "2b-diagnosis", suggested)
 
 
+def _by_eye(named: int, right: int, features: bool) -> tuple[float, str]:
+    """Return the share of the points for a look at the images, and what to say of it.
+
+    Nobody has to be an ophthalmologist: three of four are enough with what was seen, and an honest
+    try is worth something. A class that was only guessed is not worth as much as a right one.
+    """
+    images = len(OCT_TRUTH)
+    fraction = (right + _GUESSED * (named - right)) / images
+    if right == named == images:
+        return 1.0, ""
+    if features:
+        return min(fraction, _NEARLY), "Nicht jede stimmt mit dem Befund überein."
+    remark = "Nicht jede stimmt mit dem Befund überein, und es fehlt, woran Sie sie erkannt haben."
+    return min(fraction, _UNREASONED), remark
+
+
 def oct_answers(side: Side) -> tuple[int, ...] | None:
     """Return the argmax (0-based) of the student's network for the four images, None if unknown.
 
     Looks for an output of shape (4, 4), or of more rows of which the first four are meant.
     """
+    array = oct_outputs(side)
+    return None if array is None else tuple(int(i) for i in np.argmax(array, axis=1))
+
+
+def oct_outputs(side: Side) -> NDArray[Any] | None:
+    """Return the network's four rows for the four images, None if unknown."""
     values = [call.result for call in side.asked("2b-predict")]
     values += [value for _, value in side.made("2b-predict")]
     for value in values:
@@ -181,7 +223,7 @@ def oct_answers(side: Side) -> tuple[int, ...] | None:
         if array is None or array.ndim != 2 or array.shape[1] != len(OCT_CLASSES):
             continue
         if array.shape[0] >= len(OCT_TRUTH) and array.dtype.kind == "f":
-            return tuple(int(i) for i in np.argmax(array[: len(OCT_TRUTH)], axis=1))
+            return np.asarray(array[: len(OCT_TRUTH)])
     return None
 
 
@@ -208,15 +250,39 @@ def interpretation(context: Context) -> Outcome:
         return outcome(explained)
     answers = oct_answers(context.student)
     claims = claimed_right(text)
+    overstates = _overstates(context.student, text)
+    if overstates:
+        explained = replace(explained, fraction=min(explained.fraction, _MISREAD))
     if answers is None or not claims:
-        suggested = _without_claims(explained, answers, speaks_of_results(text))
+        counted = answers is not None and claimed_count(text) == sum(
+            truly_right(answers, oct_truth(context)).values()
+        )
+        suggested = _without_claims(explained, answers, speaks_of_results(text), counted)
     else:
         suggested = _compared(explained, answers, claims, oct_truth(context))
+    if overstates:
+        suggested = remarked(suggested, _OVERSTATED)
     return doubted(context, "2b-interpretation", suggested)
 
 
+_WHOLLY_SURE = re.compile(
+    r"(?:\b100\s*%|\b100\s*prozent|hundertprozentig|\balle[rn]?\b[^.\n]*\b1[.,]0+\b"
+    r"|genau\s+eine\s+(?:1|eins)\b)",
+    re.IGNORECASE,
+)
+_HARDLY_SURE = 0.9
+
+
+def _overstates(outputs: Side, text: str) -> bool:
+    """Tell whether a text calls the network wholly sure though some image got no high value."""
+    array = oct_outputs(outputs)
+    if array is None or not _WHOLLY_SURE.search(text):
+        return False
+    return bool(np.median(array.max(axis=1)) < _HARDLY_SURE)
+
+
 def _without_claims(
-    explained: Suggestion, answers: tuple[int, ...] | None, speaks: bool
+    explained: Suggestion, answers: tuple[int, ...] | None, speaks: bool, counted: bool
 ) -> Outcome:
     why = (
         "Die Ausgabe Ihres Netzes liegt nicht vor; die Aussage über die einzelnen Bilder wird von "
@@ -226,7 +292,7 @@ def _without_claims(
     )
     most = 1 - _CLAIMS_WEIGHT if speaks else _GENERAL
     return review(
-        min(explained.fraction * (1 - _CLAIMS_WEIGHT), most),
+        min(explained.fraction * (1 - _CLAIMS_WEIGHT) + _COUNTED * counted, most),
         f"{why} {message(explained)}".strip(),
         confidence=0.2,
         **explained.details(),

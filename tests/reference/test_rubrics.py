@@ -223,7 +223,7 @@ def test_interpretation_is_judged_by_the_groups_own_output() -> None:
     written = "Bild 1 und 2 sind richtig, Bild 3 und 4 falsch. Das Netz ist unsicher (55 %)."
     assert judge_text("2b.interpretation", written).fraction < 0.5
     other = "Bild 1, 2 und 4 sind richtig, Bild 3 ist falsch. Das Netz ist unsicher (55 %)."
-    assert judge_text("2b.interpretation", other, OTHER_OUTPUT).fraction == 1.0
+    assert judge_text("2b.interpretation", other, OTHER_OUTPUT).fraction >= 0.7
     assert judge_text("2b.interpretation", other).fraction < 1.0
 
 
@@ -234,12 +234,71 @@ def test_a_kit_s_own_reference_says_what_is_right() -> None:
     student = asked("2b.interpretation", written, COURSE_OUTPUT[::-1]).student
     check = lab_check("texts", "2b.interpretation")
     judged = check(context(student, reference))
-    assert judged.fraction == 1.0
+    assert judged.fraction >= 0.7
     assert [i["truth"] for i in judged.details["images"]] == ["NORMAL", "CNV", "DME", "DRUSEN"]
     assert check(context(student)).fraction < 0.5
     seen = side({"notebook2": [text("2b-diagnosis", "NORMAL, CNV, DME, CNV")]})
     found = lab_check("texts", "2b.diagnosis")(context(seen, reference)).details["images"]
     assert [i["right"] for i in found] == [True, True, True, False]
+
+
+GENERAL = {
+    "2b.interpretation": "Bild 3 und 4 sind richtig. Eine Softmax-Ausgabe gibt Wahrscheinlichkeiten"
+    " an, hohe Werte bedeuten im Allgemeinen große Sicherheit.",
+    "3b.reading": "Heatmaps zeigen, was für eine Entscheidung relevant war. Ein Modell kann auch"
+    " irrelevante Merkmale gelernt haben.",
+    "3c.watermark": "Farbtabellen machen kleine Unterschiede sichtbar. Klassifikatoren lernen gern"
+    " Abkürzungen, etwa Schriftzüge oder Stempel in einseitigen Datensätzen.",
+}
+
+
+@pytest.mark.parametrize("check_id", GENERAL)
+def test_what_could_be_said_without_the_lab_gets_no_more_than_half(check_id: str) -> None:
+    points = LAB.checks[check_id].points
+    assert half_points(judge_text(check_id, GENERAL[check_id]).fraction, points) <= points / 2
+
+
+def test_a_sure_network_that_is_not_sure_is_observed() -> None:
+    written = "Bild 3 und 4 stimmen, 1 und 2 nicht. Das Netz ist immer zu 100 % sicher."
+    judged = judge_text("2b.interpretation", written)
+    assert "vollkommen sicher" in judged.message
+    assert half_points(judged.fraction, 3) <= 1.5
+
+
+@pytest.mark.parametrize(
+    ("written", "low", "high"),
+    [
+        ("Drusen, DME, CNV, gesund", 1.0, 1.0),
+        ("Bild 1 normal, Bild 2 DME, Bild 3 CNV, Bild 4 normal", 0.3, 0.6),
+        ("Bild 1 DME, weil die Netzhaut dick ist, Bild 2 ebenfalls. Bild 3 CNV, Bild 4 normal",
+         0.75, 0.8),
+        ("Zu unterscheiden sind allgemein Ödeme (DME), CNV und Drusen.", 0.0, 0.25),
+    ],
+)  # fmt: skip
+def test_wrong_diagnoses_by_eye_get_a_part(written: str, low: float, high: float) -> None:
+    assert low <= judge_text("2b.diagnosis", written).fraction <= high
+
+
+@pytest.mark.parametrize(
+    ("check_id", "written", "low", "high"),
+    [
+        ("q4", "Zwei lineare Schichten sind 1 lineare Schicht.", 0.6, 1.0),
+        ("q10", "Man misst die Accuracy mit Testdaten.", 0.6, 0.9),
+        ("q10", "Das Training erreicht eine hohe Genauigkeit.", 0.0, 0.35),
+        ("q8", "Trainingsdaten künstlich vermehren, etwa durch Drehen und Spiegeln.", 0.6, 0.9),
+        ("1c.too_small", "128: 97 %, 4: 52 %, damit ist 4 zu klein.", 0.6, 0.87),
+        ("1c.too_small", "128 Neuronen: 97 %. Zu klein wäre eines mit 4.", 0.0, 0.35),
+        ("1c.never_100", "Möglich wären 100 % nur, wenn alle Bilder klar wären; manche sind aber"
+         " mehrdeutig.", 0.5, 1.0),
+        ("3a.doubt", "Nein, Bild 2 ist falsch.", 0.25, 0.62),
+        ("3c.watermark", "Bild 1 hat ein Logo in der Ecke, das stört das Netz beim Training.",
+         0.2, 0.6),
+    ],
+)  # fmt: skip
+def test_the_word_alone_is_not_the_explanation(
+    check_id: str, written: str, low: float, high: float
+) -> None:
+    assert low <= judge_text(check_id, written).fraction <= high
 
 
 def test_off_by_one_is_named() -> None:
@@ -277,6 +336,14 @@ def test_without_an_output_a_human_compares() -> None:
         ("Die letzten beiden stimmen, die ersten beiden nicht.", (False, False, True, True)),
         ("Bild 1 ✗, Bild 2 ✗, Bild 3 ✓, Bild 4 ✓", (False, False, True, True)),
         ("Keines stimmt.", (False,) * 4),
+        ("2 falsch (1+2), 2 richtig (3+4)", (False, False, True, True)),
+        ("Ausgabe [2 1 1 3], richtig [4 2 1 3]. Treffer: 3 und 4.", (False, False, True, True)),
+        ("Bild 3 und 4 stimmen. Bei Bild 1 hat die richtige Klasse 0,2.",
+         (False, False, True, True)),
+        ("The images 3 and 4 are correct, image 1 is wrong with 0.6.", (False, False, True, True)),
+        ("1 -> DME (falsch), 2 -> CNV (falsch), 3 -> CNV (richtig), 4 -> normal (richtig)",
+         (False, False, True, True)),
+        ("Bild 3 stimmt. Die anderen können wir nicht beurteilen.", (None, None, True, None)),
         ("Alle Bilder wurden richtig erkannt.", (True,) * 4),
         ("Bild 1, 2 nicht erkannt. Bild 3 und 4 sind korrekt.", (False, False, True, True)),
         ("1. Bild: DME statt DRUSEN. Bild 3 passt.", (False, False, True, False)),
@@ -321,6 +388,7 @@ def test_claims_about_the_four_images(written: str, expected: tuple[bool | None,
         ("Die Klassen 1, 2, 3 und 4 haben wir nicht erkannt, es sind 4 Bilder.", (None,) * 4),
         ("Das vierte Bild ist normal, das erste zeigt Drusen.", (3, None, None, 2)),
         ("nichts zu sehen", (None,) * 4),
+        ("1: erst NORMAL gedacht → DRUSEN\n2: DME\n3: CNV\n4: NORMAL", (3, 1, 0, 2)),
     ],
 )
 def test_diagnoses_by_eye(written: str, expected: tuple[int | None, ...]) -> None:

@@ -59,4 +59,5 @@ def asked(check_id: str, written: str, output: np.ndarray = COURSE_OUTPUT) -> Co
     if check_id == "2b.interpretation":
         ran = cell("2b-predict", calls=[call("predict", result=output)])
         cells.insert(0, ran)
-    return context(side({LAB.slot_by_id[slot].notebook: cells}))
+    reference = side({"notebook2": [text("2b-diagnosis", "DRUSEN, DME, CNV, NORMAL")]})
+    return context(side({LAB.slot_by_id[slot].notebook: cells}), reference)
