@@ -39,11 +39,12 @@ _VERDICT = (
     r"(?P<verdict>(?:nicht\s+)?(?:richtig|korrekt|stimm\w*|zutreffend|passen)|treffer"
     r"|falsch|fehlerhaft|inkorrekt|daneben|verkehrt|fehler(?!\w))(?:e|en|es|er)?"
 )
-_AND = r"\s*(?:,\s*)?(?:\bund\b|\bsowie\b|\+|&|/)\s*"
+_AND = r"\s?(?:,\s?)?(?:\bund\b|\bsowie\b|\+|&|/)\s?"
 _PICTURE = r"(?:bild(?:er|ern)?|aufnahmen?|scans?|nr\.?)\s*"
 _ONE = rf"(?:{_PICTURE})?[1-4](?!\w|[.,:/]\d)"
-# An "und" ends an enumeration: "richtig sind Bild 3 und 4, Bild 1 und 2 nicht".
-_NUMBERS = rf"(?P<numbers>{_ONE}(?:\s*,\s*{_ONE})*(?:{_AND}{_ONE})*)(?!\s*%)"
+# Four at most, so that an endless list takes no time. An "und" ends an enumeration:
+# "richtig sind Bild 3 und 4, Bild 1 und 2 nicht".
+_NUMBERS = rf"(?P<numbers>{_ONE}(?:\s?,\s?{_ONE}){{0,3}}(?:{_AND}{_ONE}){{0,3}})(?!\s*%)"
 _LINKS = r"(?:(?:sind|ist|waren|wurden?|werden|wird|also|demnach|damit|beide|jeweils|auch)\s+)*"
 _NAMED = re.compile(
     rf"(?<![\w.,/]){_NUMBERS}\s+{_LINKS}{_VERDICT}\b(?!\s*(?:klasse|diagnose|wäre))", re.IGNORECASE
@@ -53,7 +54,8 @@ _AFTER = re.compile(
     rf"\b{_VERDICT}\b\s*{_COUNT}[:(]?\s*(?:(?:die|das|nur)\s+)?{_NUMBERS}", re.IGNORECASE
 )
 _ROW = re.compile(
-    rf"(?:^|(?<=[,;.)\s]))[-*•]?\s*(?:{_PICTURE})?([1-4])\s*(?:->|→|:|=)", re.I | re.M
+    rf"(?:^|(?<=[,;.)\s]))[-*•]?[ \t]{{0,4}}(?:{_PICTURE})?([1-4])[ \t]{{0,4}}(?:->|→|:|=)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _PLAIN_WRONG = re.compile(r"falsch|fehler|inkorrekt|daneben|verkehrt|nicht\s", re.IGNORECASE)
 _RIGHT = re.compile(r"(?<!nicht\s)\b(?:richtig|korrekt|stimmt|passt)\b", re.IGNORECASE)
@@ -128,7 +130,7 @@ def listed_claims(text: str) -> dict[int, bool]:
 
 def _without_brackets(text: str) -> str:
     """Leave out what stands in brackets beside an image, but not its number: "richtig (3+4)"."""
-    return re.sub(r"\s*\((?![1-4][\s,+&/u]|[1-4]\))[^()]*\)", "", text)
+    return re.sub(r" ?\((?![1-4][\s,+&/u]|[1-4]\))[^()]*\)", "", text)
 
 
 def _rows(text: str) -> dict[int, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import numpy as np
@@ -393,3 +394,12 @@ def test_claims_about_the_four_images(written: str, expected: tuple[bool | None,
 )
 def test_diagnoses_by_eye(written: str, expected: tuple[int | None, ...]) -> None:
     assert check_module(LAB, "claims").diagnoses(written) == expected
+
+
+@pytest.mark.parametrize(
+    "piece", ["1, ", "1 und ", "1 2 3 4 ", "richtig ", " ", "(", "1 -> ", "Bild ", "nicht "]
+)
+def test_endless_claims_take_no_time(piece: str) -> None:
+    started = time.process_time()
+    check_module(LAB, "claims").claimed_right(piece * (6000 // len(piece)))
+    assert time.process_time() - started < 3
