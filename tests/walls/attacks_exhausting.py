@@ -170,7 +170,8 @@ while True:
             ),
         ),
         problems=("memory",),
-        limits={"memory_mb": 2000},
+        # TensorFlow is imported for this one alone, beside all the others.
+        limits={"memory_mb": 2000, "start_seconds": 90.0},
         imports=("tensorflow",),
         env=LAB.kernel.env,
         seconds=30.0,
