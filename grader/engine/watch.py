@@ -68,7 +68,7 @@ def _children(pid: int) -> list[int]:
 
 
 def pids_of(manager: AsyncKernelManager) -> list[int]:
-    """Their numbers."""
+    """Numbers of a kernel's processes."""
     return [process.pid for process in processes_of(manager)]
 
 

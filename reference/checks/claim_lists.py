@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+from .facts import OCT_TRUTH
+
 __all__ = ["claimed_count", "in_german", "listed_claims", "without_class_lists"]
 
-IMAGES = 4
+IMAGES = len(OCT_TRUTH)
 # Verdicts and images of an answer in English; the rest of it need not be understood.
 _ENGLISH = (
     (r"not\s+(?:correct|right)", "nicht richtig"),
@@ -95,10 +97,10 @@ def claimed_count(text: str) -> int | None:
     found = _HOW_MANY.search(in_german(text))
     if found is None:
         return None
-    word = (found["of"] or found["half"]).lower()
-    return _COUNTS.get(
-        word, IMAGES // 2 if found["half"] else int(word) if word in "1234" else None
-    )
+    if found["half"]:
+        return IMAGES // 2
+    word = found["of"].lower()
+    return int(word) if word.isdigit() else _COUNTS.get(word)
 
 
 def listed_claims(text: str) -> dict[int, bool]:

@@ -265,18 +265,25 @@ def interpretation(context: Context) -> Outcome:
     return doubted(context, "2b-interpretation", suggested)
 
 
+# Only who says so of the network: rows add up to 100 %, and nothing is ever wholly sure.
 _WHOLLY_SURE = re.compile(
-    r"(?:\b100\s*%|\b100\s*prozent|hundertprozentig|\balle[rn]?\b[^.\n]*\b1[.,]0+\b"
-    r"|genau\s+eine\s+(?:1|eins)\b)",
+    r"(?:\b100\s*(?:%|prozent)|hundertprozentig)(?:ig)?\s+(?:\w+\s+){0,2}(?:sicher|überzeugt)"
+    r"|genau\s+eine\s+(?:1|eins)\b",
     re.IGNORECASE,
 )
+_DENIED = re.compile(r"\b(?:nicht|nie|niemals|kein\w*|selten)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
 _HARDLY_SURE = 0.9
 
 
 def _overstates(outputs: Side, text: str) -> bool:
     """Tell whether a text calls the network wholly sure though some image got no high value."""
     array = oct_outputs(outputs)
-    if array is None or not _WHOLLY_SURE.search(text):
+    said = _WHOLLY_SURE.search(text)
+    if (
+        array is None
+        or said is None
+        or _DENIED.search(text[max(0, said.start() - 40) : said.start()])
+    ):
         return False
     return bool(np.median(array.max(axis=1)) < _HARDLY_SURE)
 

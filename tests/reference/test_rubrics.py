@@ -403,3 +403,17 @@ def test_endless_claims_take_no_time(piece: str) -> None:
     started = time.process_time()
     check_module(LAB, "claims").claimed_right(piece * (6000 // len(piece)))
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Bild 3 und 4 stimmen, 1 und 2 nicht. Jede Zeile ergibt zusammen 100 %.",
+        "Richtig sind Bild 3 und 4. Alle Werte einer Zeile addieren sich zu 1,0.",
+        "Richtig sind Bild 3 und 4, das Netz ist aber nie 100 % sicher.",
+        "Richtig sind Bild 3 und 4. Das Netz ist sich nicht zu 100 % sicher.",
+    ],
+)
+def test_what_is_true_of_softmax_is_no_overstatement(written: str) -> None:
+    judged = lab_check("texts", "2b.interpretation")(asked("2b.interpretation", written))
+    assert "vollkommen sicher" not in judged.message
